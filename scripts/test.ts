@@ -1,0 +1,73 @@
+// The whole test ladder. `-- unit api` runs only these rungs, `-- test/unit/pki/der.test.ts` only these files.
+import { findBinaries } from '../test/support/binaries.ts';
+import { root, runStages, type Stage, statics, testFiles, testStage } from './ladder/stage.ts';
+
+interface Rung {
+  readonly name: string;
+  readonly asks: string;
+  readonly timeoutMs: number;
+  readonly needsControlPlane: boolean;
+}
+
+/** The folders of test/ that hold tests, the least powerful first. */
+const rungs: readonly Rung[] = [
+  { name: 'unit', asks: 'Is each decision right?', timeoutMs: 60_000, needsControlPlane: false },
+  { name: 'conformance', asks: 'Do all plug-ins keep one contract?', timeoutMs: 60_000, needsControlPlane: false },
+  { name: 'oracle', asks: 'Do other implementations agree?', timeoutMs: 120_000, needsControlPlane: false },
+  { name: 'api', asks: 'Does a real API server agree?', timeoutMs: 300_000, needsControlPlane: true },
+  { name: 'e2e', asks: 'Does a user get a certificate?', timeoutMs: 600_000, needsControlPlane: true },
+];
+
+/** Before the tests that need them, so that a download or build of minutes is nobody's time-out. */
+const programs: Stage = {
+  name: 'programs',
+  asks: 'Are etcd, kube-apiserver, kube-controller-manager and kubectl there?',
+  run: async () => {
+    try {
+      const { folder } = await findBinaries({ controllerManager: true, say: (line) => console.log(line) });
+      console.log(`in ${folder}`);
+      return true;
+    } catch (error) {
+      console.error(error instanceof Error ? error.message : error);
+      return false;
+    }
+  },
+};
+
+function stagesOf(chosen: readonly Rung[]): Stage[] {
+  const present = chosen
+    .map((rung) => ({ ...rung, files: testFiles(rung.name) }))
+    .filter(({ files }) => files.length > 0);
+  return [
+    ...present.filter((rung) => !rung.needsControlPlane).map(asStage),
+    ...(present.some((rung) => rung.needsControlPlane) ? [programs] : []),
+    ...present.filter((rung) => rung.needsControlPlane).map(asStage),
+  ];
+}
+
+const asStage = ({ name, asks, timeoutMs, files }: Rung & { files: readonly string[] }) =>
+  testStage(name, asks, files, timeoutMs);
+
+/** The stages that the arguments ask for; all without any. Throws for a word that is neither a stage nor a test file. */
+function choose(args: readonly string[]): Stage[] {
+  if (args.length === 0) return [...statics, ...stagesOf(rungs)];
+  const files = args.filter((arg) => arg.endsWith('.test.ts'));
+  const names = args.filter((arg) => !files.includes(arg));
+  const known = [...statics, ...rungs].map(({ name }) => name);
+  const unknown = names.filter((name) => !known.includes(name));
+  if (unknown.length > 0) throw new Error(`No such stage: ${unknown.join(', ')}. There are ${known.join(', ')}.`);
+  return [
+    ...statics.filter(({ name }) => names.includes(name)),
+    ...stagesOf(rungs.filter(({ name }) => names.includes(name))),
+    ...(files.length > 0 ? [testStage('files', 'The named files', files, 300_000)] : []),
+  ];
+}
+
+process.chdir(root);
+try {
+  const ok = await runStages(choose(process.argv.slice(2)));
+  if (!ok) process.exitCode = 1;
+} catch (error) {
+  console.error(error instanceof Error ? error.message : error);
+  process.exitCode = 2;
+}

@@ -1,0 +1,33 @@
+// The list of components: the first argument of the program names one. A component is loaded only when it is asked for.
+
+/** What a component gets of the process it runs in. */
+export interface Process {
+  readonly args: readonly string[];
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly stdout: (text: string) => void;
+  readonly stderr: (text: string) => void;
+}
+
+/** Resolves with the exit code. */
+export type Command = (process: Process) => Promise<number>;
+
+export interface Component {
+  readonly name: string;
+  readonly summary: string;
+  /** Absent: known, but not part of this build. */
+  readonly load?: () => Promise<Command>;
+}
+
+export const components: readonly Component[] = [
+  {
+    name: 'controller',
+    summary: 'issues and renews certificates',
+    load: async () => (await import('./controller/command.ts')).runController,
+  },
+  { name: 'webhook', summary: 'validates what is applied, and approves' },
+  { name: 'cainjector', summary: 'puts CA bundles into webhooks, CRDs and API services' },
+  { name: 'acmesolver', summary: 'answers HTTP01 challenges' },
+  { name: 'startupapicheck', summary: 'waits until the API can be used' },
+  { name: 'ctl', summary: 'commands for people' },
+  { name: 'all', summary: 'controller, webhook and cainjector in one process' },
+];

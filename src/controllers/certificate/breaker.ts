@@ -1,0 +1,96 @@
+// The breaker against runaway re-issuance: at most six issuances beyond schedule in 24 hours for one Certificate.
+//
+// Never counted and never held back: the first issuance, a renewal on schedule, a change of the spec, a manual renewal (that one does
+// not pass through the trigger at all). What is counted is kept in the condition IssuanceSuspended, in the status that every version of
+// the CRDs has, so that it survives a restart. It heals by itself: a slot is free again 24 hours after it was used.
+import type { Condition } from '../../api/conditions.ts';
+import { conditionOf, conditionTypes, reasons } from '../../api/conditions.ts';
+import { parseDuration } from '../../base/duration.ts';
+import { formatTime } from '../../base/rfc3339.ts';
+import { violationsOf } from './rules.ts';
+import type { CertificateSettings, Seen } from './seen.ts';
+
+export const slots = 6;
+export const windowMs = 24 * 3600_000;
+const defaultDurationMs = 90 * 24 * 3600_000;
+/** The shortest duration that can be asked for; whatever is shorter was not. */
+const shortestDurationMs = 3600_000;
+/** Issuers back-date and round; a certificate this much shorter than asked for is still what was asked for. */
+const toleranceMs = 5 * 60_000;
+
+const timePattern = /\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ/g;
+const listIntroduction = 'used at ';
+
+/** The issuances beyond schedule of the last 24 hours, oldest first, as the condition tells them. */
+export function usedSlots(conditions: readonly Condition[] | undefined, now: Date): readonly Date[] {
+  const message = conditionOf(conditions, conditionTypes.IssuanceSuspended)?.message ?? '';
+  const list = message.slice(message.indexOf(listIntroduction));
+  return (list.match(timePattern) ?? [])
+    .map((text) => new Date(text))
+    .filter((time) => time.getTime() > now.getTime() - windowMs && time <= now);
+}
+
+/** When the next issuance beyond schedule is allowed; undefined where it is allowed now. */
+export function suspendedUntil(used: readonly Date[]): Date | undefined {
+  const oldest = used[used.length - slots];
+  return oldest === undefined ? undefined : new Date(oldest.getTime() + windowMs);
+}
+
+/** Whether an issuance for `reason` is one that nobody asked for and no schedule explains. */
+export function isBeyondSchedule(seen: Seen, reason: string, settings: CertificateSettings): boolean {
+  const { metadata, status, spec } = seen.certificate;
+  if (status?.revision === undefined) return (status?.failedIssuanceAttempts ?? 0) > 0 && settings.minimumBackoffMs <= 0;
+  if (reason === reasons.Renewing) return !hasAskedLifetime(seen, spec.duration);
+  const ready = conditionOf(status.conditions, conditionTypes.Ready);
+  const specChanged = ready?.observedGeneration !== undefined && ready.observedGeneration !== metadata.generation;
+  return !specChanged && violationsOf(seen).length === 0;
+}
+
+function hasAskedLifetime(seen: Seen, duration: string | undefined): boolean {
+  const leaf = seen.secret?.tls.leaf;
+  if (leaf?.kind !== 'ok') return false;
+  const asked = (duration === undefined ? undefined : parseDuration(duration)) ?? defaultDurationMs;
+  const lifetime = leaf.value.notAfter.getTime() - leaf.value.notBefore.getTime();
+  return lifetime >= Math.min(asked, shortestDurationMs) - toleranceMs;
+}
+
+/** The condition that remembers `used`; undefined where there is nothing to remember. */
+export function breakerCondition(
+  seen: Seen,
+  used: readonly Date[],
+  suspended: { readonly until: Date; readonly reason: string } | undefined,
+): Omit<Condition, 'lastTransitionTime'> | undefined {
+  if (used.length === 0) return undefined;
+  const list = `${listIntroduction}${used.map(formatTime).join(', ')}`;
+  const generation = seen.certificate.metadata.generation;
+  const observed = generation === undefined ? {} : { observedGeneration: generation };
+  if (suspended === undefined)
+    return {
+      type: conditionTypes.IssuanceSuspended,
+      status: 'False',
+      reason: reasons.WithinLimit,
+      message: `${used.length} of ${slots} re-issuances beyond schedule in 24h ${list}`,
+      ...observed,
+    };
+  return {
+    type: conditionTypes.IssuanceSuspended,
+    status: 'True',
+    reason: reasons.TooManyRequests,
+    message: `No re-issuance before ${formatTime(suspended.until)}, because of ${suspended.reason}: ${culpritOf(seen, suspended.reason)} All ${slots} re-issuances beyond schedule in 24h ${list}`,
+    ...observed,
+  };
+}
+
+function culpritOf(seen: Seen, reason: string): string {
+  const { secretName, issuerRef } = seen.certificate.spec;
+  const others = seen.sharing.filter((other) => other.metadata.uid !== seen.certificate.metadata.uid);
+  if (others.length > 0)
+    return `Secret "${secretName}" is also named by Certificate ${others.map((other) => `"${other.metadata.name}"`).join(', ')}; give each its own secretName.`;
+  const writers = seen.secret?.foreignWriters ?? [];
+  if (writers.length > 0)
+    return `Secret "${secretName}" is overwritten by ${writers.map((writer) => `"${writer.manager}"`).join(', ')}; keep it from writing there.`;
+  if (reason === reasons.Renewing || reason === reasons.Expired)
+    return `issuer "${issuerRef.name}" returns certificates that are far shorter than asked for; see to its maximum lifetime.`;
+  if (seen.secret === undefined) return `Secret "${secretName}" keeps being deleted; find out by whom.`;
+  return `what issuer "${issuerRef.name}" returns, or what is stored in Secret "${secretName}", never fits the spec.`;
+}

@@ -1,0 +1,46 @@
+// The calls that a decision about a Certificate may ask for, and what they can come to. Types only.
+import type { CertificateRequest } from '../../api/certificate-request.ts';
+import type { Manifest } from '../../kube/reconcile.ts';
+import type { NewCondition } from '../../api/conditions.ts';
+import type { SecretFacts } from './seen.ts';
+
+/** An issuance that is about to begin: what the Issuing condition and its event will say. */
+export interface Start {
+  readonly reason: string;
+  readonly message: string;
+  readonly suspended: NewCondition | 'remove';
+  /** A renewal that leaves its windows. */
+  readonly windowWarning: string | undefined;
+}
+
+/**
+ * - `prepare`: make the next private key (fresh, or the one in use) and, where `request` says so, a request signed by it.
+ * - `request`: sign a request with the next private key that is already stored.
+ * - `store`: build the target Secret from the stored key and what the issuer returned, or from a temporary certificate.
+ * - `reapply`: build the target Secret anew from its own key and certificate.
+ */
+export type Call =
+  | {
+      readonly kind: 'prepare';
+      readonly start: Start | undefined;
+      readonly from: 'new' | 'target';
+      readonly warning: string | undefined;
+      readonly request: boolean;
+    }
+  | { readonly kind: 'request'; readonly keySecretName: string }
+  | { readonly kind: 'store'; readonly keySecretName: string; readonly request: CertificateRequest; readonly temporary: boolean }
+  | { readonly kind: 'reapply' };
+
+export type Outcome =
+  | { readonly kind: 'prepared'; readonly keySecretName: string; readonly keyPem: string; readonly request: NewRequest | undefined }
+  | { readonly kind: 'requested'; readonly request: NewRequest }
+  | { readonly kind: 'built'; readonly manifest: Manifest; readonly facts: SecretFacts }
+  /** Something that the user must provide is missing; `reason` is that of the event, where there is one. */
+  | { readonly kind: 'blocked'; readonly reason: string | undefined; readonly message: string }
+  /** What was to be read is no longer there, or no longer what it was: the next look decides anew. */
+  | { readonly kind: 'gone' };
+
+export interface NewRequest {
+  readonly name: string;
+  readonly csrPem: string;
+}

@@ -1,0 +1,150 @@
+// What to do next about a Certificate. Pure: the first step that has something to do decides.
+//
+//   Issuing is not True                              Issuing is True
+//   ├ trigger: a reason to issue → prepare           ├ key: none → prepare · unfit → delete
+//   ├ upkeep: Secret differs from wish → reapply     ├ request: unfit → delete · none → request
+//   └ tidy up, tell readiness                        ├ result: failed → back off · issued → store
+//                                                    └ tell what it waits for
+import type { CertificateRequest } from '../../api/certificate-request.ts';
+import { components } from '../../api/components.ts';
+import { conditionTypes, isTrue } from '../../api/conditions.ts';
+import type { Action, Decision, Writes } from '../../kube/reconcile.ts';
+import { call, write } from '../../kube/reconcile.ts';
+import { deleteRequests, deleteSecrets, normal, told, warning } from './actions.ts';
+import type { Call, Start } from './call.ts';
+import { causeOf } from './cause.ts';
+import { ownerOfSecret } from './duplicates.ts';
+import { started } from './issuance.ts';
+import { type KeyStep, keyStep } from './key.ts';
+import { csrProblem, takenName } from './new-request.ts';
+import { nextRequests, resultOf, surplusRequests } from './request.ts';
+import { requestsToDelete } from './revisions.ts';
+import type { CertificateSettings, Seen } from './seen.ts';
+import { type StatusChange, stillIssuing } from './status.ts';
+import { wantsTemporary } from './temporary.ts';
+import { type Trigger, triggerOf } from './trigger.ts';
+import { upkeepReason } from './upkeep.ts';
+import { wakeOf } from './wake.ts';
+
+/** The next step for a Certificate that is not being deleted. */
+export function decide(seen: Seen, settings: CertificateSettings, now: Date): Decision<Call> {
+  const issuing = isTrue(seen.certificate.status?.conditions, conditionTypes.Issuing);
+  return issuing ? whileIssuing(seen, settings, now) : atRest(seen, settings, now);
+}
+
+function atRest(seen: Seen, settings: CertificateSettings, now: Date): Decision<Call> {
+  const leftKeys = settings.stages.has('key-manager') ? seen.keySecrets : [];
+  if (leftKeys.length > 0) return write(deleteSecrets(leftKeys));
+  const trigger = triggerOf(seen, settings, now);
+  if (trigger.kind === 'start') return start(seen, trigger.start, settings, now);
+  const mine = ownerOfSecret(seen).metadata.uid === seen.certificate.metadata.uid;
+  if (settings.stages.has('issuing') && mine && upkeepReason(seen, settings) !== undefined) return call({ kind: 'reapply' });
+  return rest(seen, trigger, settings, now);
+}
+
+function start(seen: Seen, begin: Start, settings: CertificateSettings, now: Date): Decision<Call> {
+  const step = keyStep(seen);
+  if (step.kind !== 'make' || !settings.stages.has('key-manager')) return write(started(seen, begin, undefined, settings, now));
+  return call({ kind: 'prepare', start: begin, from: step.from, warning: step.warning, request: mayRequest(seen, settings) });
+}
+
+function rest(seen: Seen, trigger: Extract<Trigger, { kind: 'rest' }>, settings: CertificateSettings, now: Date): Writes {
+  const { because, suspended, warning: why } = trigger;
+  const nextKey = settings.stages.has('key-manager') ? ({ nextKey: 'remove' } as const) : {};
+  const events = why === undefined ? [] : [warning(seen, why.by, why.reason, why.message)];
+  const past = settings.stages.has('revision-manager') ? requestsToDelete(seen) : [];
+  const actions = [
+    ...told(seen, { cause: because, suspended, ...nextKey }, settings, now, events),
+    ...deleteRequests(past, components.revisionManager),
+  ];
+  return write(actions, wakeOf(seen, trigger.at, now));
+}
+
+function whileIssuing(seen: Seen, settings: CertificateSettings, now: Date): Decision<Call> {
+  const step = keyStep(seen);
+  if (step.kind === 'usable') return withKey(seen, step, settings, now);
+  if (!settings.stages.has('key-manager')) return waiting(seen, {}, settings, now);
+  if (step.kind === 'discard') {
+    const events = step.because === undefined ? [] : [normal(seen, components.keyManager, 'Deleted', step.because)];
+    return write([...deleteSecrets(step.secrets), ...events]);
+  }
+  if (step.kind === 'stalled') {
+    const event = warning(seen, components.keyManager, 'CannotRegenerateKey', step.message);
+    return write(told(seen, { ...stillIssuing(seen), cause: step.message.trim() }, settings, now, [event]));
+  }
+  const problem = csrProblem(seen, settings);
+  if (problem !== undefined) return cannotRequest(seen, problem, settings, now);
+  return call({ kind: 'prepare', start: undefined, from: step.from, warning: step.warning, request: mayRequest(seen, settings) });
+}
+
+function mayRequest(seen: Seen, settings: CertificateSettings): boolean {
+  if (!settings.stages.has('request-manager') || takenName(seen) !== undefined) return false;
+  return nextRequests(seen).length === 0;
+}
+
+function withKey(seen: Seen, step: Extract<KeyStep, { kind: 'usable' }>, settings: CertificateSettings, now: Date): Decision<Call> {
+  const name = step.secret.metadata.name;
+  const adopt: StatusChange = settings.stages.has('key-manager') ? { nextKey: name } : {};
+  const surplus = surplusRequests(seen, step.key);
+  if (surplus.length > 0) {
+    if (!settings.stages.has('request-manager')) return waiting(seen, adopt, settings, now);
+    return write([...told(seen, { ...stillIssuing(seen), ...adopt }, settings, now), ...deleteRequests(surplus)]);
+  }
+  const [request] = nextRequests(seen);
+  if (request === undefined) return withoutRequest(seen, name, adopt, settings, now);
+  return withRequest(seen, request, name, adopt, settings, now);
+}
+
+function withoutRequest(seen: Seen, keySecretName: string, adopt: StatusChange, settings: CertificateSettings, now: Date): Decision<Call> {
+  if (!settings.stages.has('request-manager')) return waiting(seen, adopt, settings, now);
+  const taken = takenName(seen);
+  if (taken?.stale) return write(deleteRequests([taken.request]));
+  if (taken !== undefined) {
+    const message = `CertificateRequest "${taken.request.metadata.name}" exists and does not belong to this Certificate`;
+    const event = warning(seen, components.requestManager, 'RequestFailed', `Failed to create CertificateRequest: ${message}`);
+    return write(told(seen, { ...stillIssuing(seen), ...adopt, cause: message }, settings, now, [event]));
+  }
+  const problem = csrProblem(seen, settings);
+  if (problem !== undefined) return cannotRequest(seen, problem, settings, now);
+  return call({ kind: 'request', keySecretName });
+}
+
+function cannotRequest(seen: Seen, problem: string, settings: CertificateSettings, now: Date): Writes {
+  const event = warning(seen, components.requestManager, 'RequestFailed', problem);
+  return write(told(seen, { ...stillIssuing(seen), cause: problem }, settings, now, [event]));
+}
+
+function withRequest(
+  seen: Seen,
+  request: CertificateRequest,
+  keySecretName: string,
+  adopt: StatusChange,
+  settings: CertificateSettings,
+  now: Date,
+): Decision<Call> {
+  const result = settings.stages.has('issuing') ? resultOf(request, now) : { kind: 'silent' as const };
+  if (result.kind === 'failed') return failed(seen, result.reason, result.message, settings, now);
+  if (result.kind === 'issued') return call({ kind: 'store', keySecretName, request, temporary: false });
+  if (result.kind === 'pending' && wantsTemporary(seen)) return call({ kind: 'store', keySecretName, request, temporary: true });
+  return waiting(seen, adopt, settings, now);
+}
+
+/** The attempt is over; the next one comes after the back-off, with another key. */
+function failed(seen: Seen, reason: string, message: string, settings: CertificateSettings, now: Date): Writes {
+  const told_ = `The certificate request has failed to complete and will be retried: ${message}`;
+  const event = warning(seen, components.issuing, reason, told_);
+  const keys = settings.stages.has('key-manager');
+  const change: StatusChange = {
+    issuing: { status: 'False', reason, message: told_ },
+    failure: 'add',
+    cause: told_,
+    ...(keys ? { nextKey: 'remove' } : {}),
+  };
+  return write([...told(seen, change, settings, now, [event]), ...(keys ? deleteSecrets(seen.keySecrets) : [])]);
+}
+
+function waiting(seen: Seen, adopt: StatusChange, settings: CertificateSettings, now: Date): Writes {
+  const cause = causeOf(seen, now);
+  const actions: readonly Action[] = told(seen, { ...stillIssuing(seen), ...adopt, cause: cause.message }, settings, now);
+  return write(actions, wakeOf(seen, cause.changesAt, now));
+}

@@ -1,0 +1,27 @@
+// How Certificates are found again by what they refer to: the target Secret, the passwords of keystores and the issuer.
+import type { Certificate } from '../../api/certificate.ts';
+import { certManagerGroup, issuerReferenceOf } from '../../api/references.ts';
+import type { Indexes } from '../../kube/collection.ts';
+
+/** Filed by `namespace/secretName`, by `namespace/name` of the Secrets with keystore passwords, and by issuer as `issuerIndexValue` writes it. */
+export const certificateIndexes = {
+  secretName: ({ metadata, spec }) => [`${metadata.namespace ?? ''}/${spec.secretName}`],
+  passwordSecret: ({ metadata, spec }) => {
+    const stores = [spec.keystores?.jks, spec.keystores?.pkcs12].filter((store) => store?.create);
+    const names = new Set(stores.map((store) => store?.passwordSecretRef?.name || undefined));
+    return [...names].flatMap((name) => (name === undefined ? [] : [`${metadata.namespace ?? ''}/${name}`]));
+  },
+  issuer: ({ metadata, spec }) => {
+    const { kind, name, group } = issuerReferenceOf(spec.issuerRef);
+    return group === certManagerGroup ? [issuerIndexValue(kind, metadata.namespace, name)] : [];
+  },
+  passwordSecret: ({ metadata, spec: { keystores } }) =>
+    [keystores?.pkcs12?.passwordSecretRef?.name, keystores?.jks?.passwordSecretRef?.name]
+      .filter((name) => name !== undefined)
+      .map((name) => `${metadata.namespace ?? ''}/${name}`),
+} as const satisfies Indexes<Certificate>;
+
+/** `Issuer/namespace/name`, or `ClusterIssuer/name`; external issuers are not filed. */
+export function issuerIndexValue(kind: string, namespace: string | undefined, name: string): string {
+  return kind === 'ClusterIssuer' ? `${kind}/${name}` : `${kind}/${namespace ?? ''}/${name}`;
+}

@@ -1,0 +1,122 @@
+// The seam between the controllers and what signs: one backend for each key under Issuer.spec.
+//
+// A backend may assume that the request was approved (or is approved in the same write), that its issuer is Ready, and that every
+// call may be repeated after a crash. It must keep its messages stable (no request ids, times or ports), must honour `signal`, and
+// touches the world only through `io`. Anything it throws is transient: it is retried with back-off and shown as pending.
+import type { CertificateRequest } from '../api/certificate-request.ts';
+import type { Issuer } from '../api/issuer.ts';
+
+/** A Secret's data, base64 decoded. */
+export type SecretData = Readonly<Record<string, Uint8Array>>;
+
+/**
+ * What a plug-in may touch. Secrets are those of the issuer's resource namespace unless said otherwise.
+ * `secret` reads once per resourceVersion and `parse` function: `parse` turns the bytes into what is kept, the bytes are dropped. So `parse`
+ * must be one function for the life of the backend, and its result must not depend on anything but the data. It answers undefined where
+ * the Secret does not exist; what `parse` throws is thrown on.
+ */
+export interface BackendIo {
+  secret<T>(name: string, parse: (data: SecretData) => T): Promise<T | undefined>;
+  /** As `secret`, but in the namespace of the request; never kept. */
+  requestSecret<T>(name: string, parse: (data: SecretData) => T): Promise<T | undefined>;
+  readonly resourceNamespace: string;
+  now(): Date;
+  readonly signal: AbortSignal;
+}
+
+export interface SigningRequest {
+  /** PEM, as in spec.request; its signature was not verified yet. */
+  readonly csrPem: string;
+  /** spec.duration, else 90 days, in milliseconds. */
+  readonly durationMs: number;
+  readonly isCA: boolean;
+  /** spec.usages, verbatim; empty means the default. */
+  readonly usages: readonly string[];
+  readonly annotations: Readonly<Record<string, string>>;
+  /** For messages that name a Secret of the request, and for what a backend creates. */
+  readonly namespace: string;
+  readonly name: string;
+}
+
+/** A warning that users should see although signing went on. */
+export interface Note {
+  readonly reason: string;
+  readonly message: string;
+}
+
+/**
+ * What became of a request. `message` is the whole text for the condition and the event: where an error stands behind it, upstream's
+ * `<message>: <error>`. `reason` is the event's; the condition's own is always Pending or Failed.
+ *
+ * - `pending` waits for a change of a referenced object; with `recheckAt` it is asked again then; with `error`, which stands behind it and
+ *   goes to the log, again and again with back-off.
+ * - `rejected` is final.
+ */
+export type SignOutcome =
+  | {
+      readonly kind: 'issued';
+      /** Leaf first. */
+      readonly certificatePem: string;
+      readonly caPem?: string;
+      readonly notes?: readonly Note[];
+    }
+  | {
+      readonly kind: 'pending';
+      readonly reason: string;
+      readonly message: string;
+      readonly recheckAt?: Date;
+      readonly error?: unknown;
+    }
+  | {
+      readonly kind: 'rejected';
+      readonly reason: string;
+      readonly message: string;
+      readonly notes?: readonly Note[];
+    };
+
+/** The Ready condition of an issuer. */
+export type CheckOutcome =
+  | {
+      readonly kind: 'ready';
+      readonly reason: string;
+      /** Empty: the condition has no message. */
+      readonly message: string;
+      /** True where a transition is also an event, with the same reason and message. */
+      readonly announce?: boolean;
+    }
+  | {
+      readonly kind: 'notReady';
+      readonly reason: string;
+      readonly message: string;
+      /** True where a transition is also a warning event, with the same reason and message. */
+      readonly announce?: boolean;
+      /** The text that the ErrInitIssuer event carries; absent where there is no such event. */
+      readonly initError?: string;
+      /** The error behind it, where waiting for a change of the issuer or a referenced object is not enough: tried again with back-off. */
+      readonly error?: unknown;
+    };
+
+export interface Reference {
+  readonly kind: 'Secret';
+  readonly name: string;
+}
+
+export interface IssuerBackend<Config> {
+  /** The key under Issuer.spec that selects this backend. */
+  readonly type: string;
+  /** The upstream controller that does this for requests, as `--controllers` knows it; with `cert-manager-` before it, event source and field manager. */
+  readonly requestController: string;
+  /** True where signing has no effect outside the cluster: approval and certificate are then written at once. */
+  readonly local: boolean;
+  /** What users of this type are told to look at when the certificate that it returned cannot be decoded. */
+  readonly undecodableHint?: string;
+  config(issuer: Issuer): Config | undefined;
+  references(config: Config): readonly Reference[];
+  check(config: Config, io: BackendIo): Promise<CheckOutcome>;
+  sign(request: SigningRequest, config: Config, io: BackendIo): Promise<SignOutcome>;
+  /** The Secrets of the request's namespace whose change must wake a pending request. */
+  requestReferences?(request: CertificateRequest): readonly Reference[];
+}
+
+/** A backend as the controllers know it: its configuration is its own business. */
+export type AnyBackend = IssuerBackend<unknown>;

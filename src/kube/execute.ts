@@ -1,0 +1,178 @@
+// Carries out what a decision wrote down: in order, deletes that follow each other at once. Every answer goes into the store before the next
+// decision is made. Decides nothing itself.
+import type { Key, KubeObject, ResourceType } from '../api/meta.ts';
+import { controllerUid } from '../api/meta.ts';
+import { deepEqual } from '../base/deep-equal.ts';
+import { ApiError } from '../base/errors.ts';
+import type { Client } from './client.ts';
+import { keyOf } from './collection.ts';
+import type { Recorder } from './events.ts';
+import type { Action, Manifest } from './reconcile.ts';
+import type { StoredCollection } from './store.ts';
+
+/**
+ * Rejects with ApiError for a write that failed; the actions after it were not carried out. After a write of a status was refused because the
+ * object had changed or is gone, the object was read again into its collection and the error is a 409 Conflict.
+ */
+export type Execute = (actions: readonly Action[], signal?: AbortSignal) => Promise<void>;
+
+// biome-ignore lint/suspicious/noExplicitAny: answers go into collections of all kinds
+type AnyCollection = StoredCollection<any>;
+type ActionOf<Kind extends Action['kind']> = Extract<Action, { kind: Kind }>;
+
+export function createExecutor(deps: {
+  readonly client: Client;
+  /** Where answers go, by resource; more than one for the same resource all get them. */
+  readonly collections: readonly AnyCollection[];
+  readonly recorder: Recorder;
+}): Execute {
+  const executor = new Executor(deps.client, deps.collections, deps.recorder);
+  return (actions, signal) => executor.run(actions, signal);
+}
+
+class Executor {
+  readonly #client: Client;
+  readonly #recorder: Recorder;
+  readonly #collections = new Map<string, AnyCollection[]>();
+
+  constructor(client: Client, collections: readonly AnyCollection[], recorder: Recorder) {
+    this.#client = client;
+    this.#recorder = recorder;
+    for (const collection of collections) {
+      const id = resourceId(collection.resource);
+      this.#collections.set(id, [...(this.#collections.get(id) ?? []), collection]);
+    }
+  }
+
+  async run(actions: readonly Action[], signal?: AbortSignal): Promise<void> {
+    /** uid → resourceVersion after the writes of this run, for a status that follows on the same object. */
+    const versions = new Map<string, string>();
+    for (let index = 0; index < actions.length; index++) {
+      const action = actions[index] as Action;
+      if (action.kind === 'delete') {
+        const deletes = runOfDeletes(actions, index);
+        await allSettled(deletes.map((each) => this.#delete(each, signal)));
+        index += deletes.length - 1;
+      } else if (action.kind === 'event') this.#recorder.record(action);
+      else {
+        const answer = await this.#write(action, versions, signal);
+        if (answer === undefined) continue;
+        versions.set(answer.metadata.uid, answer.metadata.resourceVersion);
+        this.#put(action.resource, answer);
+      }
+    }
+  }
+
+  /** The stored object after the write; undefined where there was nothing to write. */
+  async #write(
+    action: ActionOf<'create' | 'apply' | 'status'>,
+    versions: ReadonlyMap<string, string>,
+    signal: AbortSignal | undefined,
+  ): Promise<KubeObject | undefined> {
+    const options = { as: action.by, signal };
+    if (action.kind === 'apply') return this.#client.apply<KubeObject>(action.resource, action.manifest, options);
+    if (action.kind === 'create') return this.#create(action, options);
+    return this.#status(action, versions, options);
+  }
+
+  async #create(
+    action: ActionOf<'create'>,
+    options: { as: string; signal: AbortSignal | undefined },
+  ): Promise<KubeObject> {
+    const { resource, manifest } = action;
+    try {
+      return await this.#client.create<KubeObject>(resource, manifest, options);
+    } catch (error) {
+      if (!(error instanceof ApiError) || error.reason !== 'AlreadyExists') throw error;
+      const existing = await this.#client.find<KubeObject>(resource, keyOfManifest(manifest), options);
+      if (existing === undefined) throw error;
+      if (isAdoptable(existing, manifest)) return existing;
+      this.#put(resource, existing);
+      throw error;
+    }
+  }
+
+  async #status(
+    action: ActionOf<'status'>,
+    versions: ReadonlyMap<string, string>,
+    options: { as: string; signal: AbortSignal | undefined },
+  ): Promise<KubeObject | undefined> {
+    const { resource, object, status } = action;
+    if (deepEqual((object as { status?: unknown }).status ?? {}, status)) return undefined;
+    const version = versions.get(object.metadata.uid);
+    const current =
+      version === undefined ? object : { ...object, metadata: { ...object.metadata, resourceVersion: version } };
+    try {
+      return await this.#client.updateStatus<KubeObject>(resource, current, status, options);
+    } catch (error) {
+      if (!(error instanceof ApiError) || (error.status !== 404 && error.reason !== 'Conflict')) throw error;
+      await this.#reread(resource, object, options);
+      throw error.status === 404 ? new ApiError(409, 'Conflict', error.message, { cause: error }) : error;
+    }
+  }
+
+  async #reread(
+    resource: ResourceType,
+    object: KubeObject,
+    options: { as: string; signal: AbortSignal | undefined },
+  ): Promise<void> {
+    const key = keyOf(object);
+    const found = await this.#client.find<KubeObject>(resource, key, options);
+    if (found?.metadata.uid !== object.metadata.uid) this.#gone(resource, key, object.metadata.uid);
+    if (found !== undefined) this.#put(resource, found);
+  }
+
+  async #delete(action: ActionOf<'delete'>, signal: AbortSignal | undefined): Promise<void> {
+    const { resource, key, uid, by } = action;
+    let left: KubeObject | undefined;
+    try {
+      left = await this.#client.delete(resource, key, { uid, as: by, signal });
+    } catch (error) {
+      // Not there, or another object by that name: the one that was meant is gone.
+      const isGone = error instanceof ApiError && (error.status === 404 || error.reason === 'Conflict');
+      if (!isGone) throw error;
+    }
+    if (left === undefined) this.#gone(resource, key, uid);
+    else this.#put(resource, left);
+  }
+
+  #put(resource: ResourceType, object: KubeObject): void {
+    const collections = this.#collections.get(resourceId(resource)) ?? [];
+    // A transform may take the object apart: each collection but the last gets its own.
+    collections.forEach((collection, index) => {
+      collection.put(index === collections.length - 1 ? object : structuredClone(object));
+    });
+  }
+
+  #gone(resource: ResourceType, key: Key, uid: string): void {
+    for (const collection of this.#collections.get(resourceId(resource)) ?? []) collection.gone(key, uid);
+  }
+}
+
+const resourceId = (resource: ResourceType): string => `${resource.plural}.${resource.group}`;
+
+function keyOfManifest(manifest: Manifest): Key {
+  const { name, namespace } = manifest.metadata;
+  return namespace === undefined ? { name } : { name, namespace };
+}
+
+/** The same controlling owner wanted an object of that name before: a crash came between its creation and its record. */
+function isAdoptable(existing: KubeObject, manifest: Manifest): boolean {
+  const owner = controllerUid(manifest.metadata as Parameters<typeof controllerUid>[0]);
+  return (
+    owner !== undefined &&
+    controllerUid(existing.metadata) === owner &&
+    existing.metadata.deletionTimestamp === undefined
+  );
+}
+
+function runOfDeletes(actions: readonly Action[], from: number): ActionOf<'delete'>[] {
+  const deletes: ActionOf<'delete'>[] = [];
+  for (let index = from; actions[index]?.kind === 'delete'; index++) deletes.push(actions[index] as ActionOf<'delete'>);
+  return deletes;
+}
+
+/** Waits for all, then rejects with the first failure: none is left running behind the caller's back. */
+async function allSettled(promises: readonly Promise<void>[]): Promise<void> {
+  for (const result of await Promise.allSettled(promises)) if (result.status === 'rejected') throw result.reason;
+}

@@ -1,0 +1,158 @@
+// Private keys: making, writing and reading them, and comparing them with a spec. No key is kept here.
+import { createPrivateKey, createPublicKey, generateKeyPair, type KeyObject } from 'node:crypto';
+import { promisify } from 'node:util';
+import type { PrivateKeySpec } from '../api/private-key.ts';
+import { DecodeError } from '../base/errors.ts';
+import { DerCursor, type DerValue, readDer, readInteger, readOctetString, readOid, tags } from './der.ts';
+import { defaultPemLimits, type PemLimits } from './limits.ts';
+import { oids } from './oids.ts';
+import { decodePem, encodePem } from './pem.ts';
+import { decodePublicKey } from './public-key.ts';
+import type { KeyFacts } from './secret-facts.ts';
+
+export interface KeySpec {
+  readonly algorithm: 'RSA' | 'ECDSA' | 'Ed25519';
+  /** Bits of the modulus or of the curve; 256 for Ed25519. */
+  readonly size: number;
+}
+
+const curveNames: Readonly<Record<number, string>> = { 256: 'P-256', 384: 'P-384', 521: 'P-521' };
+
+/** The key that spec.privateKey asks for: RSA 2048 where it says nothing, P-256 for ECDSA. Sizes are not checked here. */
+export function keySpecOf(spec: PrivateKeySpec | undefined): KeySpec {
+  const algorithm = spec?.algorithm || 'RSA';
+  if (algorithm === 'Ed25519') return { algorithm, size: 256 };
+  return { algorithm, size: spec?.size || (algorithm === 'RSA' ? 2048 : 256) };
+}
+
+const generate = promisify(generateKeyPair);
+
+/** RSA generation fills the thread pool that DNS and files use too: two at once are enough. */
+let freeRsaSlots = 2;
+const waitingForSlot: (() => void)[] = [];
+
+async function withRsaSlot<T>(work: () => Promise<T>): Promise<T> {
+  if (freeRsaSlots > 0) freeRsaSlots--;
+  else await new Promise<void>((resolve) => waitingForSlot.push(resolve));
+  try {
+    return await work();
+  } finally {
+    const next = waitingForSlot.shift();
+    if (next === undefined) freeRsaSlots++;
+    else next();
+  }
+}
+
+/** Makes a key off the event loop; of RSA keys at most two at a time in the process. Throws DecodeError for sizes that do not exist. */
+export async function generateKey({ algorithm, size }: KeySpec): Promise<KeyObject> {
+  if (algorithm === 'Ed25519') return (await generate('ed25519')).privateKey;
+  if (algorithm === 'ECDSA') {
+    const namedCurve = curveNames[size];
+    if (namedCurve === undefined) throw new DecodeError('private key', `unsupported ecdsa key size specified: ${size}`);
+    return (await generate('ec', { namedCurve })).privateKey;
+  }
+  if (!Number.isInteger(size) || size < 2048 || size > 8192) {
+    throw new DecodeError('private key', `unsupported rsa key size specified: ${size}`);
+  }
+  return withRsaSlot(async () => (await generate('rsa', { modulusLength: size })).privateKey);
+}
+
+/** PEM of a private key. `PKCS1` is PKCS#1 for RSA and SEC1 for ECDSA; Ed25519 has only PKCS#8. */
+export function encodePrivateKey(key: KeyObject, encoding: 'PKCS1' | 'PKCS8'): string {
+  const { label, der } = privateKeyDer(key, encoding);
+  return encodePem(label, der);
+}
+
+function privateKeyDer(
+  key: KeyObject,
+  encoding: 'PKCS1' | 'PKCS8',
+): { readonly label: string; readonly der: Uint8Array } {
+  if (encoding === 'PKCS1' && key.asymmetricKeyType === 'rsa') {
+    return { label: 'RSA PRIVATE KEY', der: key.export({ format: 'der', type: 'pkcs1' }) };
+  }
+  if (encoding === 'PKCS1' && key.asymmetricKeyType === 'ec') {
+    return { label: 'EC PRIVATE KEY', der: key.export({ format: 'der', type: 'sec1' }) };
+  }
+  return { label: 'PRIVATE KEY', der: key.export({ format: 'der', type: 'pkcs8' }) };
+}
+
+const formats: Readonly<Record<string, { readonly type: 'pkcs1' | 'pkcs8' | 'sec1'; readonly failure: string }>> = {
+  'PRIVATE KEY': { type: 'pkcs8', failure: 'error parsing pkcs#8 private key' },
+  'EC PRIVATE KEY': { type: 'sec1', failure: 'error parsing ecdsa private key' },
+  'RSA PRIVATE KEY': { type: 'pkcs1', failure: 'error parsing rsa private key' },
+};
+
+/**
+ * Reads the first PEM block as a private key: PKCS#8, PKCS#1 or SEC1. Throws DecodeError on anything else, on keys of other kinds than RSA,
+ * P-256, P-384, P-521 and Ed25519, and on RSA numbers that do not belong together.
+ */
+export function decodePrivateKey(pem: string | Uint8Array, limits: PemLimits = defaultPemLimits): KeyObject {
+  const [block] = decodePem(pem, limits.privateKeyBytes);
+  if (block === undefined) throw new DecodeError('private key', 'error decoding private key PEM block');
+  if (!Object.hasOwn(formats, block.label))
+    throw new DecodeError('private key', `unknown private key type: ${block.label}`);
+  const { type, failure } = formats[block.label]!;
+  try {
+    const rsa = type === 'pkcs1' ? readDer(block.der) : type === 'pkcs8' ? rsaInPkcs8(readDer(block.der)) : undefined;
+    if (rsa !== undefined) checkRsaNumbers(rsa);
+    if (type === 'sec1') readDer(block.der, tags.sequence);
+  } catch (cause) {
+    throw new DecodeError('private key', failure, { cause });
+  }
+  const key = importKey(Buffer.from(block.der), type, failure);
+  keyFactsOf(key);
+  return key;
+}
+
+function importKey(key: Buffer, type: 'pkcs1' | 'pkcs8' | 'sec1', failure: string): KeyObject {
+  try {
+    return createPrivateKey({ key, format: 'der', type });
+  } catch (cause) {
+    // The library's text differs between versions.
+    throw new DecodeError('private key', failure, { cause });
+  }
+}
+
+/** The RSAPrivateKey inside a PrivateKeyInfo (RFC 5958), undefined where it holds another kind of key. */
+function rsaInPkcs8(value: DerValue): DerValue | undefined {
+  const cursor = new DerCursor(value, tags.sequence);
+  readInteger(cursor.next());
+  const type = readOid(new DerCursor(cursor.next(), tags.sequence).next());
+  const key = readOctetString(cursor.next());
+  return type === oids.rsaEncryption ? readDer(key) : undefined;
+}
+
+/** OpenSSL imports RSA numbers without looking; signatures made with wrong ones would fail, or leak the key. */
+function checkRsaNumbers(value: DerValue): void {
+  const cursor = new DerCursor(value, tags.sequence);
+  const [version, n, e, d, p, q] = Array.from({ length: 9 }, () => readInteger(cursor.next()));
+  cursor.end();
+  const sound =
+    version === 0n &&
+    p! > 2n &&
+    q! > 2n &&
+    p! * q! === n &&
+    e! > 1n &&
+    (d! * e!) % (p! - 1n) === 1n &&
+    (d! * e!) % (q! - 1n) === 1n;
+  if (!sound) throw new DecodeError('private key', 'rsa private key failed validation');
+}
+
+/** DER of the SubjectPublicKeyInfo of a private or public key. */
+export function spkiOf(key: KeyObject): Uint8Array {
+  return (key.type === 'private' ? createPublicKey(key) : key).export({ format: 'der', type: 'spki' });
+}
+
+/** Kind, size and fingerprint of a key. Throws DecodeError for kinds that are not supported. */
+export function keyFactsOf(key: KeyObject): KeyFacts {
+  const { facts } = decodePublicKey(spkiOf(key));
+  if (facts === undefined) throw new DecodeError('private key', `unknown private key type: ${key.asymmetricKeyType}`);
+  return facts;
+}
+
+/** The fields of the spec that a key does not fit: `spec.privateKey.algorithm`, else `spec.privateKey.size`. */
+export function keyViolations(facts: KeyFacts, spec: { readonly privateKey?: PrivateKeySpec | undefined }): string[] {
+  const wanted = keySpecOf(spec.privateKey);
+  if (facts.algorithm !== wanted.algorithm) return ['spec.privateKey.algorithm'];
+  return facts.size === wanted.size ? [] : ['spec.privateKey.size'];
+}

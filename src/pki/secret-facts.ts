@@ -1,0 +1,91 @@
+// What the controllers know of a TLS Secret: facts taken from its bytes once, at ingest, so that no private key stays in memory.
+import { DecodeError } from '../base/errors.ts';
+import { decodeCertificates, type ParsedCertificate } from './certificate.ts';
+import { decodePrivateKey, keyFactsOf } from './keys.ts';
+import { defaultPemLimits, type PemLimits } from './limits.ts';
+import type { SubjectNames } from './names.ts';
+import { decodePem } from './pem.ts';
+
+/** The result of decoding something that may be missing or broken; `error` is text for a condition. */
+export type Decoded<T> =
+  | { readonly kind: 'ok'; readonly value: T }
+  | { readonly kind: 'absent' }
+  | { readonly kind: 'bad'; readonly error: string };
+
+export interface KeyFacts {
+  readonly algorithm: 'RSA' | 'ECDSA' | 'Ed25519';
+  /** Bits of the modulus or of the curve; 256 for Ed25519. */
+  readonly size: number;
+  /** Hex SHA-256 of the SubjectPublicKeyInfo. */
+  readonly publicKey: string;
+}
+
+export interface LeafFacts {
+  readonly names: SubjectNames;
+  readonly notBefore: Date;
+  readonly notAfter: Date;
+  readonly isCA: boolean;
+  /** Hex SHA-256 of the SubjectPublicKeyInfo. */
+  readonly publicKey: string;
+  /** Hex, no leading zeros. */
+  readonly serial: string;
+}
+
+export type FormatState = 'absent' | 'right' | 'wrong';
+
+export interface TlsFacts {
+  /** Names of the data keys whose value is not empty. */
+  readonly keys: readonly string[];
+  readonly key: Decoded<KeyFacts>;
+  /** The first certificate of tls.crt; bad where any block of it does not parse. */
+  readonly leaf: Decoded<LeafFacts>;
+  /** key.der and tls-combined.pem, compared with what tls.key and tls.crt would give. */
+  readonly der: FormatState;
+  readonly combined: FormatState;
+}
+
+/** The leaf, of a certificate that was read. */
+export function leafFactsOf(certificate: ParsedCertificate): LeafFacts {
+  const { names, notBefore, notAfter, isCA, publicKey, serial } = certificate;
+  return { names, notBefore, notAfter, isCA, publicKey, serial };
+}
+
+/** What a TLS Secret's `data`, base64 decoded, holds. Keeps nothing of the bytes; never throws for what stands in them. */
+export function tlsFactsOf(data: Readonly<Record<string, Uint8Array>>, limits: PemLimits = defaultPemLimits): TlsFacts {
+  const [key, certificate] = [valueAt(data, 'tls.key'), valueAt(data, 'tls.crt')];
+  return {
+    keys: Object.keys(data).filter((name) => valueAt(data, name) !== undefined),
+    key: decoded(key, (pem) => keyFactsOf(decodePrivateKey(pem, limits))),
+    leaf: decoded(certificate, (pem) => leafFactsOf(decodeCertificates(pem, limits.chainBytes)[0]!)),
+    der: stateOf(valueAt(data, 'key.der'), key && firstBlock(key, limits.privateKeyBytes)),
+    combined: stateOf(
+      valueAt(data, 'tls-combined.pem'),
+      key && certificate && Buffer.concat([key, Buffer.from('\n'), certificate]),
+    ),
+  };
+}
+
+/** Own properties only: the keys come from outside. */
+function valueAt(data: Readonly<Record<string, Uint8Array>>, name: string): Uint8Array | undefined {
+  const value = Object.hasOwn(data, name) ? data[name] : undefined;
+  return value === undefined || value.length === 0 ? undefined : value;
+}
+
+function decoded<T>(bytes: Uint8Array | undefined, decode: (bytes: Uint8Array) => T): Decoded<T> {
+  if (bytes === undefined) return { kind: 'absent' };
+  try {
+    return { kind: 'ok', value: decode(bytes) };
+  } catch (error) {
+    if (!(error instanceof DecodeError)) throw error;
+    return { kind: 'bad', error: error.message };
+  }
+}
+
+function firstBlock(pem: Uint8Array, maximumBytes: number): Uint8Array | undefined {
+  return pem.length > maximumBytes ? undefined : decodePem(pem, maximumBytes)[0]?.der;
+}
+
+function stateOf(found: Uint8Array | undefined, wanted: Uint8Array | undefined): FormatState {
+  if (found === undefined) return 'absent';
+  return wanted !== undefined && Buffer.compare(found, wanted) === 0 ? 'right' : 'wrong';
+}

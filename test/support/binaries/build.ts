@@ -1,0 +1,94 @@
+// Builds the programs of a control plane from Go modules, pinned by the go.mod and go.sum files next to this one. The only way that works
+// where nothing but a Go module proxy can be reached.
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { join } from 'node:path';
+import type { Binary, Say } from '../binaries.ts';
+
+const sayEveryMs = 10_000;
+const lastLinesOfOutput = 20;
+const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+
+/** Puts the wanted programs into `into`. Takes minutes the first time; what Go has compiled is kept in its own cache. */
+export async function buildBinaries(
+  wanted: readonly Binary[],
+  versions: { readonly kubernetes: string; readonly etcd: string },
+  into: string,
+  say: Say,
+): Promise<void> {
+  const { status, stdout } = spawnSync('go', ['env', 'GOVERSION'], { encoding: 'utf8' });
+  if (status !== 0) throw new Error('there is no Go toolchain on PATH');
+  const kubernetes = wanted.filter((binary) => binary !== 'etcd');
+  if (wanted.includes('etcd')) {
+    say(`  building etcd ${versions.etcd} with ${stdout.trim()}: about half a minute the first time`);
+    await goBuild('etcd', ['-ldflags', '-s -w', '-o', join(into, 'etcd'), '.'], say);
+  }
+  if (kubernetes.length > 0) {
+    say(
+      `  building ${kubernetes.join(', ')} ${versions.kubernetes} with ${stdout.trim()}: 6 to 7 minutes on two cores the first time`,
+    );
+    const packages = kubernetes.map((binary) => `k8s.io/kubernetes/cmd/${binary}`);
+    // Without this version, clients see a server v0.0.0.
+    const flags = `-s -w -X k8s.io/component-base/version.gitVersion=v${versions.kubernetes}`;
+    await goBuild('kubernetes', ['-ldflags', flags, '-o', `${into}/`, ...packages], say);
+  }
+}
+
+/** `go build -v` in the module `name`, with a line of progress every ten seconds. Ends when this process is told to. */
+async function goBuild(name: string, args: readonly string[], say: Say): Promise<void> {
+  const started = Date.now();
+  const folder = join(import.meta.dirname, name);
+  const child = spawn('go', ['build', '-v', '-buildvcs=false', ...args], {
+    cwd: folder,
+    env: { ...process.env, GOWORK: 'off' },
+    stdio: ['ignore', 'ignore', 'pipe'],
+  });
+  const output = followOutput(child);
+  const progress = setInterval(() => {
+    const { compiled, downloaded, last } = output;
+    const done = compiled > 0 ? `${compiled} packages compiled` : `${downloaded} modules downloaded`;
+    say(`  ${name}: ${seconds(started)}, ${done}, last ${last || 'none yet'}`);
+  }, sayEveryMs);
+  const kill = () => void child.kill('SIGTERM');
+  const quit = () => process.exit(1);
+  process.once('exit', kill);
+  for (const signal of signals) process.once(signal, quit);
+  try {
+    const code = await new Promise<number | null>((resolve, reject) => {
+      child.on('error', reject);
+      child.on('close', resolve);
+    });
+    if (code !== 0) throw new Error(`go build ended with ${code ?? 'a signal'}:\n${output.lines.join('\n')}`);
+    say(`  ${name}: built in ${seconds(started)}`);
+  } finally {
+    clearInterval(progress);
+    process.off('exit', kill);
+    for (const signal of signals) process.off(signal, quit);
+  }
+}
+
+interface Output {
+  compiled: number;
+  downloaded: number;
+  last: string;
+  readonly lines: string[];
+}
+
+/** Reads what `go build -v` prints: a line for each package that it compiles, and for each module that it downloads. */
+function followOutput(child: ChildProcess): Output {
+  const output: Output = { compiled: 0, downloaded: 0, last: '', lines: [] };
+  let rest = '';
+  child.stderr?.on('data', (chunk: Buffer) => {
+    const lines = (rest + chunk.toString()).split('\n');
+    rest = lines.pop() ?? '';
+    for (const line of lines) {
+      if (line.startsWith('go: downloading ')) output.downloaded += 1;
+      else if (/^[\w./-]+$/.test(line)) output.compiled += 1;
+      output.last = line.replace('go: downloading ', '');
+      output.lines.push(line);
+      if (output.lines.length > lastLinesOfOutput) output.lines.shift();
+    }
+  });
+  return output;
+}
+
+const seconds = (since: number) => `${Math.round((Date.now() - since) / 1000)} s`;

@@ -1,0 +1,214 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { isTimeZone, parseSchedule } from '../../../../src/controllers/certificate/cron.ts';
+
+const anchor = new Date('2026-01-01T00:00:30Z');
+
+function occurrences(cron: string, zone: string, from: string, count: number): string[] {
+  const parsed = parseSchedule(cron, zone, anchor);
+  if (parsed.kind === 'bad') return [parsed.error];
+  const found: string[] = [];
+  let time: Date | undefined = new Date(from);
+  for (let n = 0; n < count; n++) {
+    time = parsed.schedule.next(time);
+    if (time === undefined) return [...found, 'none'];
+    found.push(time.toISOString().replace('.000Z', 'Z'));
+  }
+  return found;
+}
+
+type Row = readonly [name: string, cron: string, zone: string, from: string, expected: readonly string[]];
+
+const schedules: readonly Row[] = [
+  ['every minute', '* * * * *', 'UTC', '2026-11-22T10:00:00Z', ['2026-11-22T10:01:00Z', '2026-11-22T10:02:00Z']],
+  ['strictly after a start', '0 2 * * *', 'UTC', '2026-11-22T02:00:00Z', ['2026-11-23T02:00:00Z']],
+  ['just before a start', '0 2 * * *', 'UTC', '2026-11-22T01:59:59.999Z', ['2026-11-22T02:00:00Z']],
+  [
+    'lists and ranges',
+    '0,30 2-3 * * *',
+    'UTC',
+    '2026-11-22T02:10:00Z',
+    ['2026-11-22T02:30:00Z', '2026-11-22T03:00:00Z', '2026-11-22T03:30:00Z', '2026-11-23T02:00:00Z'],
+  ],
+  [
+    'steps',
+    '*/20 * * * *',
+    'UTC',
+    '2026-11-22T10:00:00Z',
+    ['2026-11-22T10:20:00Z', '2026-11-22T10:40:00Z', '2026-11-22T11:00:00Z'],
+  ],
+  [
+    'a step from a number goes to the end',
+    '5/25 * * * *',
+    'UTC',
+    '2026-11-22T10:00:00Z',
+    ['2026-11-22T10:05:00Z', '2026-11-22T10:30:00Z', '2026-11-22T10:55:00Z', '2026-11-22T11:05:00Z'],
+  ],
+  [
+    'a step larger than the field',
+    '7/100 * * * *',
+    'UTC',
+    '2026-11-22T10:00:00Z',
+    ['2026-11-22T10:07:00Z', '2026-11-22T11:07:00Z'],
+  ],
+  [
+    'names of days and months',
+    '0 0 * FEB mon',
+    'UTC',
+    '2026-11-22T10:00:00Z',
+    ['2027-02-01T00:00:00Z', '2027-02-08T00:00:00Z'],
+  ],
+  [
+    'a range of names',
+    '0 0 * * fri-SAT',
+    'UTC',
+    '2026-11-22T10:00:00Z',
+    ['2026-11-27T00:00:00Z', '2026-11-28T00:00:00Z', '2026-12-04T00:00:00Z'],
+  ],
+  [
+    'a question mark is a star',
+    '0 0 1 ? ?',
+    'UTC',
+    '2026-11-22T10:00:00Z',
+    ['2026-12-01T00:00:00Z', '2027-01-01T00:00:00Z'],
+  ],
+  [
+    'day of month or day of week',
+    '0 0 25 * mon',
+    'UTC',
+    '2026-11-22T10:00:00Z',
+    ['2026-11-23T00:00:00Z', '2026-11-25T00:00:00Z', '2026-11-30T00:00:00Z'],
+  ],
+  [
+    'a step of one leaves a star a star',
+    '0 0 */1 * mon',
+    'UTC',
+    '2026-11-22T10:00:00Z',
+    ['2026-11-23T00:00:00Z', '2026-11-30T00:00:00Z'],
+  ],
+  [
+    'a larger step does not',
+    '0 0 */10 * mon',
+    'UTC',
+    '2026-11-28T10:00:00Z',
+    ['2026-11-30T00:00:00Z', '2026-12-01T00:00:00Z', '2026-12-07T00:00:00Z'],
+  ],
+  [
+    'all days written out are no star',
+    '0 0 1-31 * mon',
+    'UTC',
+    '2026-11-24T10:00:00Z',
+    ['2026-11-25T00:00:00Z', '2026-11-26T00:00:00Z'],
+  ],
+  ['February 29', '0 0 29 2 *', 'UTC', '2026-11-22T10:00:00Z', ['2028-02-29T00:00:00Z', '2032-02-29T00:00:00Z']],
+  ['February 29 over a century without', '0 0 29 2 *', 'UTC', '2096-11-22T10:00:00Z', ['2104-02-29T00:00:00Z']],
+  ['February 30 never comes', '0 0 30 2 *', 'UTC', '2026-11-22T10:00:00Z', ['none']],
+  ['the 31st of short months never comes', '0 0 31 4,6,9,11 *', 'UTC', '2026-11-22T10:00:00Z', ['none']],
+  ['February 30 or a Monday does', '0 0 30 2 mon', 'UTC', '2026-11-22T10:00:00Z', ['2027-02-01T00:00:00Z']],
+  ['@hourly', '@hourly', 'UTC', '2026-11-22T10:00:00Z', ['2026-11-22T11:00:00Z']],
+  ['@daily', '@daily', 'UTC', '2026-11-22T10:00:00Z', ['2026-11-23T00:00:00Z']],
+  ['@midnight', '@midnight', 'UTC', '2026-11-22T10:00:00Z', ['2026-11-23T00:00:00Z']],
+  ['@weekly', '@weekly', 'UTC', '2026-11-22T10:00:00Z', ['2026-11-29T00:00:00Z']],
+  ['@monthly', '@monthly', 'UTC', '2026-11-22T10:00:00Z', ['2026-12-01T00:00:00Z']],
+  ['@yearly', '@yearly', 'UTC', '2026-11-22T10:00:00Z', ['2027-01-01T00:00:00Z']],
+  ['@annually', '@annually', 'UTC', '2026-11-22T10:00:00Z', ['2027-01-01T00:00:00Z']],
+  [
+    '@every counts from the anchor',
+    '@every 1h30m',
+    'UTC',
+    '2026-01-01T02:00:00Z',
+    ['2026-01-01T03:00:30Z', '2026-01-01T04:30:30Z'],
+  ],
+  ['@every begins one period after the anchor', '@every 24h', 'UTC', '2025-01-01T00:00:00Z', ['2026-01-02T00:00:30Z']],
+  ['@every is at least a second', '@every 1ms', 'UTC', '2026-01-01T00:00:30Z', ['2026-01-01T00:00:31Z']],
+  ['a time zone', '0 2 * * *', 'America/New_York', '2026-11-22T10:00:00Z', ['2026-11-23T07:00:00Z']],
+  ['a zone with a half hour', '0 2 * * *', 'Asia/Kolkata', '2026-11-22T10:00:00Z', ['2026-11-22T20:30:00Z']],
+  [
+    'a TZ prefix counts more',
+    'TZ=Asia/Tokyo 0 2 * * *',
+    'America/New_York',
+    '2026-11-22T10:00:00Z',
+    ['2026-11-22T17:00:00Z'],
+  ],
+  ['a CRON_TZ prefix too', 'CRON_TZ=Asia/Tokyo @daily', 'UTC', '2026-11-22T10:00:00Z', ['2026-11-22T15:00:00Z']],
+  [
+    'an hour that spring leaves out does not occur',
+    '30 2 * * *',
+    'Europe/Berlin',
+    '2026-03-27T12:00:00Z',
+    ['2026-03-28T01:30:00Z', '2026-03-30T00:30:00Z'],
+  ],
+  [
+    'an hour that autumn repeats occurs twice',
+    '30 2 * * *',
+    'Europe/Berlin',
+    '2026-10-24T12:00:00Z',
+    ['2026-10-25T00:30:00Z', '2026-10-25T01:30:00Z', '2026-10-26T01:30:00Z'],
+  ],
+  [
+    'hours around the change of clocks',
+    '0 * * * *',
+    'America/New_York',
+    '2026-03-08T05:30:00Z',
+    ['2026-03-08T06:00:00Z', '2026-03-08T07:00:00Z', '2026-03-08T08:00:00Z'],
+  ],
+  [
+    'midnight that a zone leaves out',
+    '0 0 * * *',
+    'Africa/Cairo',
+    '2026-04-22T12:00:00Z',
+    ['2026-04-22T22:00:00Z', '2026-04-24T21:00:00Z'],
+  ],
+];
+
+for (const [name, cron, zone, from, expected] of schedules) {
+  test(`schedule: ${name}`, () => {
+    assert.deepEqual(occurrences(cron, zone, from, expected.length), expected);
+  });
+}
+
+const refused: readonly (readonly [string, string, string])[] = [
+  ['nothing', '', '0 fields where 5 are needed: ""'],
+  ['four fields', '0 0 * *', '4 fields where 5 are needed: "0 0 * *"'],
+  ['six fields', '0 0 0 * * *', '6 fields where 5 are needed: "0 0 0 * * *"'],
+  ['a minute too high', '60 * * * *', 'minute "60" is not within 0-59'],
+  ['an hour too high', '0 24 * * *', 'hour "24" is not within 0-23'],
+  ['a day zero', '0 0 0 * *', 'day of month "0" is not within 1-31'],
+  ['a month too high', '0 0 1 13 *', 'month "13" is not within 1-12'],
+  ['a seventh weekday', '0 0 * * 7', 'day of week "7" is not within 0-6'],
+  ['the last day of a month', '0 0 L * *', 'not a day of month: "L"'],
+  ['the nth weekday', '0 0 * * 5#2', 'not a day of week: "5#2"'],
+  ['a range backwards', '0 5-3 * * *', 'hour range "5-3" ends before it begins'],
+  ['a range of three', '0 1-2-3 * * *', 'not a range of hours: "1-2-3"'],
+  ['a step of zero', '*/0 * * * *', 'step of minute "*/0" is zero'],
+  ['two steps', '*/1/2 * * * *', 'more than one step in minute "*/1/2"'],
+  ['a negative number', '-1 * * * *', 'not a minute: ""'],
+  ['an empty list', ', * * * *', 'no minute in ","'],
+  ['an unknown descriptor', '@reboot', 'unknown descriptor "@reboot"'],
+  ['@every without a duration', '@every day', 'not a duration: "day"'],
+  ['an unknown zone in the prefix', 'TZ=Europe/Nowhere 0 0 * * *', 'unknown time zone "Europe/Nowhere"'],
+  ['a prefix alone', 'TZ=UTC', '0 fields where 5 are needed: ""'],
+];
+
+for (const [name, cron, error] of refused) {
+  test(`refused: ${name}`, () => {
+    assert.deepEqual(parseSchedule(cron, 'UTC', anchor), { kind: 'bad', error });
+  });
+}
+
+const zones: readonly (readonly [string, boolean])[] = [
+  ['UTC', true],
+  ['Local', true],
+  ['Europe/Berlin', true],
+  ['Etc/GMT+2', true],
+  ['America/Argentina/Buenos_Aires', true],
+  ['Europe/Nowhere', false],
+  ['+02:00', false],
+  ['../etc/passwd', false],
+];
+
+for (const [zone, expected] of zones) {
+  test(`time zone ${zone}`, () => {
+    assert.equal(isTimeZone(zone), expected);
+  });
+}
