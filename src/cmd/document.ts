@@ -1,5 +1,5 @@
 // Configuration documents as plain trees: reading and setting by dotted path, laying one over another, what a file may leave out.
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Flag } from './flags/flag.ts';
 import { closest } from './flags/suggest.ts';
 

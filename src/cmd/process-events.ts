@@ -10,10 +10,14 @@ export interface ProcessEvents {
  * Follows the process until it ends. The first signal asks for an orderly stop, the second ends the process. An error that nobody caught
  * is logged and ends it too: going on would be guessing.
  */
-export function followProcess(log: Log, exit: (code: number) => void = (code) => process.exit(code)): ProcessEvents {
+export function followProcess(
+  log: Log,
+  source: Pick<NodeJS.EventEmitter, 'on'> = process,
+  exit: (code: number) => void = (code) => process.exit(code),
+): ProcessEvents {
   const stop = new AbortController();
   for (const name of ['SIGTERM', 'SIGINT'] as const) {
-    process.on(name, () => {
+    source.on(name, () => {
       if (stop.signal.aborted) {
         log.warn({ signal: name }, 'second signal, stopping at once');
         exit(1);
@@ -28,8 +32,8 @@ export function followProcess(log: Log, exit: (code: number) => void = (code) =>
     log.error({ error, stack }, what);
     exit(1);
   };
-  process.on('uncaughtException', broken('uncaught exception, ending the process'));
-  process.on('unhandledRejection', broken('unhandled rejection, ending the process'));
+  source.on('uncaughtException', broken('uncaught exception, ending the process'));
+  source.on('unhandledRejection', broken('unhandled rejection, ending the process'));
   return { stopping: stop.signal };
 }
 

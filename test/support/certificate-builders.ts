@@ -103,6 +103,19 @@ export function aSecret(facts: Partial<SecretFacts> = {}, metadata: Partial<Obje
   });
 }
 
+/** The Secret of `aCertificate` with another key, and a leaf for it. */
+export function aSecretFor(
+  key: KeyFacts,
+  tls: Partial<TlsFacts> = {},
+  metadata: Partial<ObjectMeta> = {},
+): SecretFacts {
+  const leaf = aLeaf({ publicKey: key.publicKey });
+  return aSecret(
+    { tls: someTls({ key: { kind: 'ok', value: key }, leaf: { kind: 'ok', value: leaf }, ...tls }) },
+    metadata,
+  );
+}
+
 export const someSecretAnnotations = {
   'cert-manager.io/alt-names': 'web.example.com',
   'cert-manager.io/certificate-name': 'web',

@@ -47,6 +47,8 @@ export interface User {
 export interface ControlPlane {
   /** `https://127.0.0.1:<port>`. */
   readonly server: string;
+  /** `http://127.0.0.1:<port>`; it speaks JSON below /v3. */
+  readonly etcd: string;
   readonly folder: string;
   readonly binaries: Binaries;
   /** One JSON line a request, at metadata level: see audit-log.ts. */
@@ -110,6 +112,7 @@ class LoopbackControlPlane implements ControlPlane {
   readonly binaries: Binaries;
   readonly folder: string;
   readonly server: string;
+  readonly etcd: string;
   readonly auditLog: string;
   readonly #authority: Authority;
   readonly #ports: Ports;
@@ -127,6 +130,7 @@ class LoopbackControlPlane implements ControlPlane {
     this.#options = options;
     this.folder = mkdtempSync(join(tmpdir(), 'certwright-'));
     this.server = `https://127.0.0.1:${ports.apiserver}`;
+    this.etcd = `http://127.0.0.1:${ports.etcd}`;
     this.auditLog = join(this.folder, 'audit.log');
     this.#processes = startProcesses(this.folder, options.keep ?? false);
   }

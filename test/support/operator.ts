@@ -4,6 +4,7 @@ import { readCommandLine } from '../../src/cmd/controller/settings.ts';
 import { startControllers } from '../../src/cmd/controller/controllers-run.ts';
 import { createLogger } from '../../src/cmd/log/logger.ts';
 import { createMetrics } from '../../src/cmd/metrics/metrics.ts';
+import type { Clock } from '../../src/base/clock.ts';
 import type { Client } from '../../src/kube/client.ts';
 import { createClient } from '../../src/kube/client.ts';
 import { openAccess } from '../../src/kube/credentials.ts';
@@ -17,6 +18,8 @@ export interface OperatorOptions {
   /** Stands between the controllers and the client of their writes. */
   readonly interfere?: (client: Client) => Client;
   readonly user?: string;
+  /** What time the controllers believe it is. */
+  readonly clock?: Clock;
   /** Shows the log. */
   readonly verbose?: boolean;
 }
@@ -53,6 +56,7 @@ export async function startOperator(plane: ControlPlane, options: OperatorOption
     recorder,
     metrics: createMetrics(() => new Date()),
     log,
+    ...(options.clock === undefined ? {} : { clock: options.clock }),
     signal: end.signal,
   });
   running.started.catch(() => {});

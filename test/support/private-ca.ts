@@ -8,16 +8,16 @@ import { until } from './until.ts';
 
 export const caIssuer = { name: 'private-ca', kind: 'ClusterIssuer' } as const;
 const apiVersion = 'cert-manager.io/v1';
-const namespace = 'cert-manager';
+const caNamespace = 'cert-manager';
 
 /** Applies the CA; a running operator is needed for it to become Ready. Can be called again. */
 export async function applyPrivateCA({ client }: ControlPlane): Promise<void> {
-  await client.apply(namespaces, { apiVersion: 'v1', kind: 'Namespace', metadata: { name: namespace } });
+  await client.apply(namespaces, { apiVersion: 'v1', kind: 'Namespace', metadata: { name: caNamespace } });
   await client.apply(clusterIssuers, { apiVersion, kind: 'ClusterIssuer', metadata: { name: 'selfsigned' }, spec: { selfSigned: {} } });
   await client.apply(certificates, {
     apiVersion,
     kind: 'Certificate',
-    metadata: { name: 'private-ca', namespace },
+    metadata: { name: 'private-ca', namespace: caNamespace },
     spec: {
       isCA: true,
       commonName: 'private CA',
@@ -30,23 +30,29 @@ export async function applyPrivateCA({ client }: ControlPlane): Promise<void> {
 }
 
 /** The Certificate once it is Ready at `revision` or later. */
-export function untilReady({ client }: ControlPlane, inNamespace: string, name: string, revision = 1): Promise<Certificate> {
-  return until(`Certificate ${inNamespace}/${name} is Ready`, async () => {
-    const certificate = await client.get<Certificate>(certificates, { namespace: inNamespace, name });
+export function untilReady({ client }: ControlPlane, namespace: string, name: string, revision = 1): Promise<Certificate> {
+  return until(`Certificate ${namespace}/${name} is Ready`, async () => {
+    const certificate = await client.get<Certificate>(certificates, { namespace, name });
     return isTrue(certificate.status?.conditions, 'Ready') && (certificate.status?.revision ?? 0) >= revision && certificate;
   });
 }
 
+/** Whether the Certificate is Ready now. */
+export async function isReady({ client }: ControlPlane, namespace: string, name: string): Promise<boolean> {
+  const certificate = await client.get<Certificate>(certificates, { namespace, name });
+  return isTrue(certificate.status?.conditions, 'Ready');
+}
+
 export async function untilCAReady(plane: ControlPlane): Promise<void> {
-  await untilReady(plane, namespace, 'private-ca');
+  await untilReady(plane, caNamespace, 'private-ca');
 }
 
 /** A leaf of the private CA, by default with an ECDSA key and one DNS name. */
-export function leaf(inNamespace: string, name: string, spec: object = {}) {
+export function leaf(namespace: string, name: string, spec: object = {}) {
   return {
     apiVersion,
     kind: 'Certificate',
-    metadata: { name, namespace: inNamespace },
+    metadata: { name, namespace },
     spec: {
       secretName: `${name}-tls`,
       dnsNames: [`${name}.example.com`],

@@ -2,7 +2,7 @@
 // their path. Reading the file itself is the caller's.
 import { dirname, isAbsolute, join } from 'node:path';
 import { parseDocument } from 'yaml';
-import { z } from 'zod';
+import * as z from 'zod';
 import { atPath, isTree, partial, problemLines, type Tree, withoutUnset, withPath } from '../document.ts';
 import { controllerConfigurationSchema } from './configuration.ts';
 

@@ -1,6 +1,6 @@
 // The controller's configuration document (controller.config.cert-manager.io/v1alpha1 ControllerConfiguration): its fields and types.
 // Defaults stand in flags.ts; what a file may leave out, and the checks across fields, in config-file.ts and validate.ts.
-import { z } from 'zod';
+import * as z from 'zod';
 import { parseDuration } from '../../base/duration.ts';
 
 const duration = z

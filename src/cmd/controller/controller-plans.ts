@@ -41,6 +41,7 @@ export interface World {
   readonly backends: readonly AnyBackend[];
   readonly reader: Client;
   readonly settings: ControllerSettings;
+  readonly now: () => Date;
 }
 
 /** Only controllers of which at least one upstream name is on. */
@@ -49,7 +50,7 @@ export function plansOf(world: World): Plan[] {
   return [...issuerPlans(world, io), ...requestPlan(world, io), ...certificatePlan(world)];
 }
 
-function certificatePlan({ collections, settings, reader }: World): Plan[] {
+function certificatePlan({ collections, settings, reader, now }: World): Plan[] {
   const names = stageNames.filter((name) => settings.controllers.enabled.has(name));
   if (names.length === 0) return [];
   const seen = {
@@ -62,7 +63,7 @@ function certificatePlan({ collections, settings, reader }: World): Plan[] {
       fetchSecret: (namespace, name, signal) =>
         reader.find(secrets, { ...(namespace === undefined ? {} : { namespace }), name }, { signal }),
       random: Math.random,
-      now: () => new Date(),
+      now,
       pemLimits: pemLimitsOf(settings.config),
     },
     settings: certificateSettingsOf(settings),
@@ -75,7 +76,7 @@ function certificatePlan({ collections, settings, reader }: World): Plan[] {
   return [{ controller: anyController(controller), names, kind: 'Certificate', sources, backoff: certificateBackoff }];
 }
 
-function requestPlan({ collections, backends, settings }: World, io: BackendIoFactory): Plan[] {
+function requestPlan({ collections, backends, settings, now }: World, io: BackendIoFactory): Plan[] {
   const requestSettings = requestSettingsOf(settings, backends);
   const names = [
     ...(requestSettings.approver ? ['certificaterequests-approver'] : []),
@@ -87,7 +88,7 @@ function requestPlan({ collections, backends, settings }: World, io: BackendIoFa
     io,
     backends,
     settings: requestSettings,
-    now: () => new Date(),
+    now,
   });
   const sources = [
     source(collections.requests, watches.certificateRequests, true),
@@ -129,9 +130,9 @@ interface RawSecret extends KubeObject {
   readonly data?: Readonly<Record<string, string>>;
 }
 
-function backendIo({ collections, reader }: World): BackendIoFactory {
+function backendIo({ collections, reader, now }: World): BackendIoFactory {
   return createBackendIo({
-    now: () => new Date(),
+    now,
     secretVersion: (namespace, name) => collections.secrets.get({ namespace, name })?.metadata.resourceVersion,
     fetchSecret: async (namespace, name, signal) => {
       const secret = await reader.find<RawSecret>(secrets, { namespace, name }, { signal });

@@ -1,5 +1,6 @@
 // Starts the controllers of this process on one store, wakes them by its changes, and ends them in order.
 import type { KubeObject } from '../../api/meta.ts';
+import { type Clock, systemClock } from '../../base/clock.ts';
 import { issuerBackends } from '../../issuers/index.ts';
 import type { Client } from '../../kube/client.ts';
 import { type RunningController, startController } from '../../kube/controller.ts';
@@ -22,6 +23,8 @@ export interface ControllerDeps {
   readonly recorder: Recorder;
   readonly metrics: Metrics;
   readonly log: Logger;
+  /** The machine's by default. */
+  readonly clock?: Clock;
   /** Ends everything at once. */
   readonly signal: AbortSignal;
 }
@@ -46,6 +49,7 @@ export function startControllers(deps: ControllerDeps): ControllerRun {
     limits,
   });
   const running: RunningController[] = [];
+  const now = () => (deps.clock ?? systemClock).now();
   let stopped = false;
   addMetrics(collections, deps, running);
   const begin = async (): Promise<void> => {
@@ -61,7 +65,7 @@ export function startControllers(deps: ControllerDeps): ControllerRun {
       collections: Object.values(collections),
       recorder: deps.recorder,
     });
-    for (const plan of plansOf({ collections, backends, reader: deps.reader, settings }))
+    for (const plan of plansOf({ collections, backends, reader: deps.reader, settings, now }))
       running.push(startPlan(plan, execute, deps));
     const { certificates, requests, secrets } = collections;
     log.info(
@@ -89,10 +93,11 @@ export function startControllers(deps: ControllerDeps): ControllerRun {
 function startPlan(
   plan: Plan,
   execute: Execute,
-  { metrics, log, signal, settings }: ControllerDeps,
+  { metrics, log, signal, settings, clock = systemClock }: ControllerDeps,
 ): RunningController {
   const running = startController(plan.controller, {
     execute: plan.guard?.(execute) ?? execute,
+    clock,
     log: log.named(plan.controller.name),
     hooks: metrics.hooks(() => plan.names),
     concurrency: settings.config.numberOfConcurrentWorkers,

@@ -71,7 +71,7 @@ export const controllerGates = [
     stage: 'beta',
     since: '1.13',
     default: true,
-    description: 'only Secrets of Certificates are watched in full',
+    description: 'no effect here: only Secrets of Certificates are ever watched in full',
   },
   {
     name: 'ServerSideApply',

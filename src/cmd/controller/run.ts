@@ -115,7 +115,7 @@ async function connect({ settings, log, metrics }: Life, process: Process): Prom
     component: 'cert-manager-controller',
     ...(settings.explicitRate ? { qps, burst } : {}),
     log: log.named('client'),
-    onRequest: (verb, status) => metrics.onRequest(verb, status),
+    onRequest: (method, status) => metrics.onRequest(method, status),
   });
 }
 

@@ -6,6 +6,7 @@ import { type RunningServer, startServer } from '../http/server.ts';
 import { followTlsFiles, readTlsFiles } from '../http/tls-files.ts';
 import { secureContextOptions } from '../http/tls-settings.ts';
 import type { Metrics } from '../metrics/metrics.ts';
+import { expositionType } from '../metrics/scraped-metric.ts';
 import type { ControllerConfiguration } from './configuration.ts';
 
 export interface ServerDeps {
@@ -56,9 +57,9 @@ async function startMetrics({ config, metrics, log, signal }: ServerDeps): Promi
   const server = await startServer({
     address: config.metricsListenAddress,
     ...(pair === undefined ? {} : { tls: { ...settings, ...pair } }),
-    answer: async (path) =>
+    answer: (path) =>
       path === '/metrics'
-        ? { status: 200, contentType: metrics.registry.contentType, body: await metrics.registry.metrics() }
+        ? { status: 200, contentType: expositionType, body: metrics.text() }
         : { status: 404, body: '404 page not found\n' },
   });
   if (pair !== undefined) {

@@ -20,6 +20,11 @@ export interface Flag {
   readonly ignored?: string;
 }
 
+/** A flag that sets the field at `path` of the configuration document. */
+export function flag(name: string, path: string, type: FlagType, fallback: unknown, description: string): Flag {
+  return { name, path, type, default: fallback, description };
+}
+
 export interface FlagGroup {
   readonly title: string;
   readonly flags: readonly Flag[];

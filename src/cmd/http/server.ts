@@ -1,14 +1,16 @@
 // The small HTTP servers of a component (metrics, health, profiling): GET only, with limits that a slow or greedy client runs into.
-import { createServer, type IncomingMessage, type Server } from 'node:http';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
 import type { SecureContextOptions } from 'node:tls';
 import { parseListenAddress } from './listen-address.ts';
 
 export interface Answer {
   readonly status: number;
   readonly contentType?: string;
-  readonly body: string | Uint8Array;
+  readonly body: string | Uint8Array | AsyncIterable<string>;
 }
 
 export interface ServerOptions {
@@ -73,27 +75,37 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
 /** A connection is idle between requests for up to keepAliveTimeout; only after that is silence an error. */
 const keepAliveSlackMs = limits.keepAliveTimeout;
 
-function handler(options: ServerOptions) {
-  return async (request: IncomingMessage, response: import('node:http').ServerResponse): Promise<void> => {
-    const send = ({ status, contentType = 'text/plain; charset=utf-8', body }: Answer): void => {
-      response.writeHead(status, {
-        'content-type': contentType,
-        'content-length': Buffer.byteLength(body),
-        'x-content-type-options': 'nosniff',
-        'cache-control': 'no-store',
-      });
-      response.end(request.method === 'HEAD' ? undefined : body);
-    };
+type Handler = (request: IncomingMessage, response: ServerResponse) => Promise<void>;
+
+function handler(options: ServerOptions): Handler {
+  return async (request, response) => {
     request.resume();
-    if (request.method !== 'GET' && request.method !== 'HEAD')
-      return send({ status: 405, body: 'only GET and HEAD\n' });
-    const url = URL.parse(request.url ?? '/', 'http://localhost');
-    if (url === null) return send({ status: 400, body: 'not a path\n' });
     try {
-      send(await options.answer(url.pathname, url.searchParams));
+      await send(await answerTo(request, options), request, response);
     } catch (error) {
       if (response.headersSent) response.destroy();
-      else send({ status: 500, body: `${error instanceof Error ? error.message : 'failed'}\n` });
+      else
+        await send({ status: 500, body: `${error instanceof Error ? error.message : 'failed'}\n` }, request, response);
     }
   };
+}
+
+function answerTo(request: IncomingMessage, options: ServerOptions): Answer | Promise<Answer> {
+  if (request.method !== 'GET' && request.method !== 'HEAD') return { status: 405, body: 'only GET and HEAD\n' };
+  const url = URL.parse(request.url ?? '/', 'http://localhost');
+  return url === null ? { status: 400, body: 'not a path\n' } : options.answer(url.pathname, url.searchParams);
+}
+
+async function send(answer: Answer, request: IncomingMessage, response: ServerResponse): Promise<void> {
+  const { status, contentType = 'text/plain; charset=utf-8', body } = answer;
+  const isWhole = typeof body === 'string' || body instanceof Uint8Array;
+  response.writeHead(status, {
+    'content-type': contentType,
+    ...(isWhole ? { 'content-length': Buffer.byteLength(body) } : {}),
+    'x-content-type-options': 'nosniff',
+    'cache-control': 'no-store',
+  });
+  if (request.method === 'HEAD') response.end();
+  else if (isWhole) response.end(body);
+  else await pipeline(Readable.from(body), response);
 }

@@ -86,18 +86,15 @@ function pairsOf(key: string, value: unknown): string[] {
     stack?: unknown;
   };
   if (typeof type !== 'string' || typeof message !== 'string') return [`${key}=${JSON.stringify(value)}`];
-  const chain = [message];
-  for (
-    let next = cause;
-    typeof next === 'object' && next !== null && 'message' in next;
-    next = 'cause' in next ? next.cause : undefined
-  ) {
-    chain.push(String(next.message));
+  let text = message;
+  for (let next = cause; isCause(next); next = next.cause) {
+    if (!text.includes(next.message)) text += `: ${next.message}`;
   }
-  return [
-    `${key}=${textValue(chain.join(': '))}`,
-    ...(typeof stack === 'string' ? [`${key}_stack=${JSON.stringify(stack)}`] : []),
-  ];
+  return [`${key}=${textValue(text)}`, ...(typeof stack === 'string' ? [`${key}_stack=${JSON.stringify(stack)}`] : [])];
+}
+
+function isCause(value: unknown): value is { message: string; cause?: unknown } {
+  return typeof value === 'object' && value !== null && 'message' in value && typeof value.message === 'string';
 }
 
 function textValue(value: unknown): string {

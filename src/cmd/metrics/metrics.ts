@@ -4,7 +4,7 @@ import type { Certificate } from '../../api/certificate.ts';
 import { conditionOf, conditionTypes, isTrue } from '../../api/conditions.ts';
 import { parseTime } from '../../base/rfc3339.ts';
 import type { RuntimeHooks } from '../../kube/hooks.ts';
-import { registerScraped, type ScrapedMetric } from './scraped-metric.ts';
+import { exposition, labelText, type ScrapedMetric } from './scraped-metric.ts';
 
 export interface QueueSize {
   readonly name: string;
@@ -12,11 +12,12 @@ export interface QueueSize {
 }
 
 export interface Metrics {
-  readonly registry: Registry;
+  /** All of them in Prometheus' text format, in pieces. */
+  text(): AsyncIterable<string>;
   /** To be handed to the runtime. `labels` gives the upstream controller names that one of our controllers stands for. */
   hooks(labels: (controller: string) => readonly string[]): Required<RuntimeHooks>;
   /** One answer of the API server. */
-  onRequest(verb: string, status: number): void;
+  onRequest(method: string, status: number): void;
   /** A Certificate as it is now and was before: an issuance that ended well is timed. */
   onCertificate(now: Certificate | undefined, before: Certificate | undefined, at: Date): void;
   add(metrics: readonly ScrapedMetric[]): void;
@@ -26,10 +27,10 @@ export interface Metrics {
 export function createMetrics(clock: () => Date): Metrics {
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });
-  registerScraped(registry, clockMetrics(clock));
+  const scraped = clockMetrics(clock);
   const counters = createCounters(registry);
   return {
-    registry,
+    text: () => exposition(registry, scraped),
     hooks: (labels) => ({
       onSync: (controller) => {
         for (const name of labels(controller)) counters.syncs.inc({ controller: name });
@@ -40,13 +41,13 @@ export function createMetrics(clock: () => Date): Metrics {
       onConflict: () => counters.conflicts.inc(),
       onDuration: (controller, seconds) => counters.reconciles.observe({ controller }, seconds),
     }),
-    onRequest: (verb, status) => counters.requests.inc({ verb, status: String(status) }),
+    onRequest: (method, status) => counters.requests.inc({ method, status: String(status) }),
     onCertificate: (now, before, at) => {
       const seconds = issuanceSeconds(now, before, at);
       if (seconds !== undefined) counters.issuances.observe(seconds);
     },
-    add: (metrics) => registerScraped(registry, metrics),
-    watchQueues: (queues) => registerScraped(registry, [queueMetric(queues)]),
+    add: (metrics) => void scraped.push(...metrics),
+    watchQueues: (queues) => void scraped.push(queueMetric(queues)),
   };
 }
 
@@ -72,8 +73,8 @@ function createCounters(registry: Registry) {
     }),
     requests: new Counter({
       name: 'certwright_api_requests_total',
-      help: 'Requests to the Kubernetes API server, by verb and HTTP status; status 0 means that no answer came.',
-      labelNames: ['verb', 'status'],
+      help: 'Requests to the Kubernetes API server, by method and HTTP status; status 0 means that no answer came.',
+      labelNames: ['method', 'status'],
       registers,
     }),
     reconciles: new Histogram({
@@ -93,7 +94,7 @@ function createCounters(registry: Registry) {
 }
 
 function clockMetrics(clock: () => Date): ScrapedMetric[] {
-  const collect = () => [{ labels: {}, value: Math.floor(clock().getTime() / 1000) }];
+  const collect = () => [{ labels: '', value: Math.floor(clock().getTime() / 1000) }];
   return [
     {
       name: 'certmanager_clock_time_seconds',
@@ -115,7 +116,7 @@ function queueMetric(queues: () => readonly QueueSize[]): ScrapedMetric {
     name: 'certwright_queue_depth',
     help: 'Objects that wait for a controller.',
     type: 'gauge',
-    collect: () => queues().map(({ name, queued }) => ({ labels: { controller: name }, value: queued })),
+    collect: () => queues().map(({ name, queued }) => ({ labels: labelText({ controller: name }), value: queued })),
   };
 }
 

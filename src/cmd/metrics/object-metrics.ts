@@ -4,16 +4,21 @@ import type { Certificate } from '../../api/certificate.ts';
 import { type Condition, conditionOf, conditionTypes, isTrue } from '../../api/conditions.ts';
 import type { Issuer } from '../../api/issuer.ts';
 import { parseTime } from '../../base/rfc3339.ts';
-import type { Sample, ScrapedMetric } from './scraped-metric.ts';
+import { labelText, type Sample, type ScrapedMetric } from './scraped-metric.ts';
 
 type Objects<T> = () => Iterable<T>;
 
 const statuses = ['True', 'False', 'Unknown'] as const;
 
 /** One sample for each status a Ready condition can have; without the condition it counts as Unknown. */
-function readySamples(conditions: readonly Condition[] | undefined, labels: Sample['labels']): Sample[] {
+function* readySamples(conditions: readonly Condition[] | undefined, labels: string): Generator<Sample> {
   const status = conditionOf(conditions, conditionTypes.Ready)?.status ?? 'Unknown';
-  return statuses.map((condition) => ({ labels: { ...labels, condition }, value: condition === status ? 1 : 0 }));
+  for (const each of statuses) yield { labels: `${labels},condition="${each}"`, value: each === status ? 1 : 0 };
+}
+
+/** The objects as they are now, even where the scrape takes long enough for them to change: none may come twice. */
+function* samplesOf<T>(objects: Objects<T>, of: (object: T) => Iterable<Sample>): Generator<Sample> {
+  for (const object of [...objects()]) yield* of(object);
 }
 
 export function certificateMetrics(certificates: Objects<Certificate>): ScrapedMetric[] {
@@ -22,7 +27,7 @@ export function certificateMetrics(certificates: Objects<Certificate>): ScrapedM
     help,
     type: 'gauge',
     collect: () =>
-      [...certificates()].map((each) => ({ labels: certificateLabels(each), value: unixSeconds(of(each)) })),
+      samplesOf(certificates, (each) => [{ labels: certificateLabels(each), value: unixSeconds(of(each)) }]),
   });
   const expires = (certificate: Certificate): string | undefined => certificate.status?.notAfter;
   return [
@@ -30,8 +35,7 @@ export function certificateMetrics(certificates: Objects<Certificate>): ScrapedM
       name: 'certmanager_certificate_ready_status',
       help: 'Whether a Certificate is Ready: 1 for the status it has, 0 for the others.',
       type: 'gauge',
-      collect: () =>
-        [...certificates()].flatMap((each) => readySamples(each.status?.conditions, certificateLabels(each))),
+      collect: () => samplesOf(certificates, (each) => readySamples(each.status?.conditions, certificateLabels(each))),
     },
     time(
       'certmanager_certificate_expiration_timestamp_seconds',
@@ -58,23 +62,25 @@ export function certificateMetrics(certificates: Objects<Certificate>): ScrapedM
       help: 'Certificates whose re-issuance is held back because it went on without end; absent for all others.',
       type: 'gauge',
       collect: () =>
-        [...certificates()]
-          .filter((each) => isTrue(each.status?.conditions, conditionTypes.IssuanceSuspended))
-          .map(({ metadata: { namespace = '', name } }) => ({ labels: { namespace, name }, value: 1 })),
+        samplesOf(certificates, ({ metadata: { namespace = '', name }, status }) =>
+          isTrue(status?.conditions, conditionTypes.IssuanceSuspended)
+            ? [{ labels: labelText({ namespace, name }), value: 1 }]
+            : [],
+        ),
     },
   ];
 }
 
 /** The reference as it stands in the spec, defaults not applied. */
-function certificateLabels({ metadata, spec }: Certificate): Record<string, string> {
+function certificateLabels({ metadata, spec }: Certificate): string {
   const { name, kind = '', group = '' } = spec.issuerRef;
-  return {
+  return labelText({
     name: metadata.name,
     namespace: metadata.namespace ?? '',
     issuer_name: name,
     issuer_kind: kind,
     issuer_group: group,
-  };
+  });
 }
 
 export function issuerMetrics(issuers: Objects<Issuer>): ScrapedMetric {
@@ -83,8 +89,8 @@ export function issuerMetrics(issuers: Objects<Issuer>): ScrapedMetric {
     help: 'Whether an Issuer is Ready: 1 for the status it has, 0 for the others.',
     type: 'gauge',
     collect: () =>
-      [...issuers()].flatMap(({ metadata, status }) =>
-        readySamples(status?.conditions, { name: metadata.name, namespace: metadata.namespace ?? '' }),
+      samplesOf(issuers, ({ metadata, status }) =>
+        readySamples(status?.conditions, labelText({ name: metadata.name, namespace: metadata.namespace ?? '' })),
       ),
   };
 }
@@ -95,7 +101,9 @@ export function clusterIssuerMetrics(issuers: Objects<Issuer>): ScrapedMetric {
     help: 'Whether a ClusterIssuer is Ready: 1 for the status it has, 0 for the others.',
     type: 'gauge',
     collect: () =>
-      [...issuers()].flatMap(({ metadata, status }) => readySamples(status?.conditions, { name: metadata.name })),
+      samplesOf(issuers, ({ metadata, status }) =>
+        readySamples(status?.conditions, labelText({ name: metadata.name })),
+      ),
   };
 }
 

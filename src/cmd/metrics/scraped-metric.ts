@@ -1,8 +1,10 @@
-// A metric whose values are worked out when somebody looks, from what the process knows anyway; it keeps nothing itself.
-import type { Metric, Registry } from 'prom-client';
+// Metrics whose values are worked out when somebody looks, from what the process knows anyway: nothing is kept, and many thousand values are
+// written piece by piece, so that neither memory nor the event loop notices a scrape.
+import type { Registry } from 'prom-client';
 
 export interface Sample {
-  readonly labels: Readonly<Record<string, string>>;
+  /** As `labelText` writes them; empty for none. */
+  readonly labels: string;
   readonly value: number;
 }
 
@@ -10,20 +12,36 @@ export interface ScrapedMetric {
   readonly name: string;
   readonly help: string;
   readonly type: 'gauge' | 'counter';
-  collect(): readonly Sample[];
+  collect(): Iterable<Sample>;
 }
 
-/** prom-client asks a metric for its values with `get`, and needs nothing else of it. */
-export function registerScraped(registry: Registry, metrics: readonly ScrapedMetric[]): void {
-  for (const { name, help, type, collect } of metrics) {
-    const metric = {
-      name,
-      help,
-      type,
-      labelNames: [],
-      get: async () => ({ name, help, type, values: collect(), aggregator: 'sum' }),
-      reset: () => undefined,
-    };
-    registry.registerMetric(metric as unknown as Metric);
+export const expositionType = 'text/plain; version=0.0.4; charset=utf-8';
+
+const pieceSize = 32 * 1024;
+
+/** Prometheus' text format, in pieces; other work gets its turn between them. */
+export async function* exposition(registry: Registry, scraped: readonly ScrapedMetric[]): AsyncGenerator<string> {
+  let piece = '';
+  for (const { name, help, type, collect } of scraped) {
+    piece += `# HELP ${name} ${help}\n# TYPE ${name} ${type}\n`;
+    for (const { labels, value } of collect()) {
+      piece += labels === '' ? `${name} ${value}\n` : `${name}{${labels}} ${value}\n`;
+      if (piece.length < pieceSize) continue;
+      yield piece;
+      piece = '';
+      await new Promise((resolve) => setImmediate(resolve));
+    }
   }
+  yield piece + (await registry.metrics());
+}
+
+/** `name="web",namespace="shop"` */
+export function labelText(labels: Readonly<Record<string, string>>): string {
+  return Object.entries(labels)
+    .map(([name, value]) => `${name}="${escaped(value)}"`)
+    .join(',');
+}
+
+function escaped(value: string): string {
+  return /[\\"\n]/.test(value) ? value.replaceAll('\\', '\\\\').replaceAll('"', '\\"').replaceAll('\n', '\\n') : value;
 }

@@ -159,6 +159,6 @@ function rangeOf(item: string, field: Field): Values {
 function numberOf(text: string, field: Field): number {
   const named = field.names.indexOf(text.toLowerCase());
   if (named >= 0) return named + field.min;
-  if (!/^\d{1,9}$/.test(text)) throw new Bad(`not a ${field.what}: "${text}"`);
+  if (!/^\+?\d{1,9}$/.test(text)) throw new Bad(`not a ${field.what}: "${text}"`);
   return Number(text);
 }

@@ -3,7 +3,7 @@ import type { Certificate } from '../../api/certificate.ts';
 import { certManagerGroup, issuerReferenceOf } from '../../api/references.ts';
 import type { Indexes } from '../../kube/collection.ts';
 
-/** Filed by `namespace/secretName`, by `namespace/name` of the Secrets with keystore passwords, and by issuer as `issuerIndexValue` writes it. */
+/** Both kinds of Secrets are filed as `namespace/name`, the issuer as `issuerIndexValue` writes it. */
 export const certificateIndexes = {
   secretName: ({ metadata, spec }) => [`${metadata.namespace ?? ''}/${spec.secretName}`],
   passwordSecret: ({ metadata, spec }) => {
@@ -15,10 +15,6 @@ export const certificateIndexes = {
     const { kind, name, group } = issuerReferenceOf(spec.issuerRef);
     return group === certManagerGroup ? [issuerIndexValue(kind, metadata.namespace, name)] : [];
   },
-  passwordSecret: ({ metadata, spec: { keystores } }) =>
-    [keystores?.pkcs12?.passwordSecretRef?.name, keystores?.jks?.passwordSecretRef?.name]
-      .filter((name) => name !== undefined)
-      .map((name) => `${metadata.namespace ?? ''}/${name}`),
 } as const satisfies Indexes<Certificate>;
 
 /** `Issuer/namespace/name`, or `ClusterIssuer/name`; external issuers are not filed. */

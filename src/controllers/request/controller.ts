@@ -5,11 +5,12 @@ import type { AnyBackend, SigningRequest, SignOutcome } from '../../issuers/back
 import type { BackendIoFactory } from '../../issuers/io.ts';
 import { resourceNamespaceOf } from '../../issuers/issuer-type.ts';
 import { errorText } from '../../issuers/signing.ts';
+import type { Execute } from '../../kube/execute.ts';
 import type { Controller, Decision } from '../../kube/reconcile.ts';
 import { defaultPemLimits, type PemLimits } from '../../pki/limits.ts';
 import { decideRequest, type SignCall, settleRequest } from './decide.ts';
 import { issuerOf, type RequestCollections, requestMappings } from './observe.ts';
-import { type Execute, Refusals } from './refusals.ts';
+import { Refusals } from './refusals.ts';
 import type { RequestRules, RequestSeen } from './seen.ts';
 import { saidOnce } from './status.ts';
 

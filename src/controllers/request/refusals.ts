@@ -4,15 +4,13 @@ import type { CertificateRequest } from '../../api/certificate-request.ts';
 import type { Condition } from '../../api/conditions.ts';
 import { conditionTypes, isTrue } from '../../api/conditions.ts';
 import { ApiError } from '../../base/errors.ts';
+import type { Execute } from '../../kube/execute.ts';
 import type { Action } from '../../kube/reconcile.ts';
 import type { Refusal } from './seen.ts';
 
 const minimumMs = 30_000;
 const maximumMs = 600_000;
 const limit = 10_000;
-
-/** As src/kube/execute.ts has it. */
-export type Execute = (actions: readonly Action[], signal?: AbortSignal) => Promise<void>;
 
 export class Refusals {
   readonly #byUid = new Map<string, Refusal & { readonly waitMs: number }>();

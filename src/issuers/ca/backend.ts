@@ -1,5 +1,5 @@
 // The `ca` issuer type: signs with a key pair from a Secret. What is signed and how chains are cut is src/pki's business.
-import type { CAIssuerSpec } from '../../api/issuer.ts';
+import type { CAIssuerSpec } from '../../api/ca-issuer.ts';
 import { decodeCsr } from '../../pki/csr.ts';
 import type { PemLimits } from '../../pki/limits.ts';
 import { type Signer, signRequest } from '../../pki/signer.ts';

@@ -1,6 +1,6 @@
 // The `selfSigned` issuer type: signs each certificate with the private key that its request names.
 import type { KeyObject } from 'node:crypto';
-import type { SelfSignedIssuerSpec } from '../../api/issuer.ts';
+import type { SelfSignedIssuerSpec } from '../../api/ca-issuer.ts';
 import { annotations } from '../../api/labels.ts';
 import { DecodeError } from '../../base/errors.ts';
 import { decodeCsr } from '../../pki/csr.ts';

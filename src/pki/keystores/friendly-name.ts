@@ -8,12 +8,12 @@ import { oids } from '../oids.ts';
 const shownFirst: readonly (readonly [oid: string, label: string])[] = [
   [oids.serialNumber, 'SERIALNUMBER'],
   [oids.commonName, 'CN'],
-  [oids.postalCode, 'POSTALCODE'],
-  [oids.streetAddress, 'STREET'],
-  [oids.province, 'ST'],
-  [oids.locality, 'L'],
   [oids.organizationalUnit, 'OU'],
   [oids.organization, 'O'],
+  [oids.postalCode, 'POSTALCODE'],
+  [oids.streetAddress, 'STREET'],
+  [oids.locality, 'L'],
+  [oids.province, 'ST'],
   [oids.country, 'C'],
 ];
 /** Of these only the last one counts. */

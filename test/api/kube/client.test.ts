@@ -102,7 +102,7 @@ describe('the client', () => {
     const { resourceVersion: _, managedFields: __, ...kept } = written.metadata;
     const { resourceVersion: ___, managedFields: ____, ...before } = created.metadata;
     assert.deepEqual(kept, before);
-    assert.deepEqual(managers(written), ['somebody Update', 'cert-manager-certificates-issuing Update status']);
+    assert.deepEqual(managers(written).sort(), ['cert-manager-certificates-issuing Update status', 'somebody Update']);
     const conflict = await client.updateStatus(certificates, created, { revision: 4 }).catch((error: unknown) => error);
     assert.ok(conflict instanceof ApiError && conflict.reason === 'Conflict');
   });

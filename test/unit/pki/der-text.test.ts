@@ -64,9 +64,10 @@ for (const [tag, text, expected] of times) {
 }
 
 test('any second from 0001 to 9999 comes back, in the type RFC 5280 asks for', () => {
-  const [min, max] = [Date.UTC(1, 0, 1) / 1000, Date.UTC(9999, 11, 31) / 1000];
+  // 0001-01-01 to 9999-12-31.
+  const [min, max] = [-62_135_596_800, 253_402_300_799];
   fc.assert(
-    fc.property(fc.integer({ min: -62135596800 > min ? -62135596800 : min, max }), (seconds) => {
+    fc.property(fc.integer({ min, max }), (seconds) => {
       const date = new Date(seconds * 1000);
       const value = readDer(time(date));
       const year = date.getUTCFullYear();

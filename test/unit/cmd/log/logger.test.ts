@@ -57,6 +57,13 @@ const lines: [string, LogSettings, (log: Logger) => void, string][] = [
     'ERROR m error="cannot write: changed"\n',
   ],
   [
+    'causes that the message repeats are left out',
+    text,
+    (log) =>
+      log.error({ error: new Error('cannot write: gone', { cause: new Error('gone', { cause: 'text' }) }) }, 'm'),
+    'ERROR m error="cannot write: gone"\n',
+  ],
+  [
     'errors in JSON',
     json,
     (log) => log.error({ error: new ApiError(409, 'Conflict', 'changed') }, 'm'),

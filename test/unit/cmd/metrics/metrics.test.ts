@@ -52,6 +52,30 @@ function everything(): Metrics {
   return metrics;
 }
 
+async function piecesOf(metrics: Metrics): Promise<string[]> {
+  const pieces: string[] = [];
+  for await (const piece of metrics.text()) pieces.push(piece);
+  return pieces;
+}
+
+async function textOf(metrics: Metrics): Promise<string> {
+  return (await piecesOf(metrics)).join('');
+}
+
+/** The text format by metric. */
+function parsed(text: string): Record<string, { type: string; samples: string[] }> {
+  const metrics: Record<string, { type: string; samples: string[] }> = {};
+  let current: { type: string; samples: string[] } = { type: '', samples: [] };
+  for (const line of text.split('\n')) {
+    const [, name, type] = /^# TYPE (\S+) (\S+)$/.exec(line) ?? [];
+    if (name !== undefined && type !== undefined) {
+      current = { type, samples: [] };
+      metrics[name] = current;
+    } else if (line !== '' && !line.startsWith('#')) current.samples.push(line);
+  }
+  return metrics;
+}
+
 test('metrics: names, types and labels', async () => {
   const metrics = everything();
   const hooks = metrics.hooks(() => ['issuers']);
@@ -60,10 +84,9 @@ test('metrics: names, types and labels', async () => {
   hooks.onConflict('issuers');
   hooks.onDuration('issuers', 0.2);
   metrics.onRequest('GET', 200);
-  const all = await metrics.registry.getMetricsAsJSON();
-  const lines = all.map(({ name, type, values }) => {
-    const labels = [...new Set((values as { labels: object }[]).flatMap((value) => Object.keys(value.labels)))];
-    return `${name} ${type} ${labels.sort().join(',')}`.trim();
+  const lines = Object.entries(parsed(await textOf(metrics))).map(([name, { type, samples }]) => {
+    const labels = samples.flatMap((sample) => [...sample.matchAll(/(\w+)="/g)].map(([, label]) => label));
+    return `${name} ${type} ${[...new Set(labels)].sort().join(',')}`.trim();
   });
   // What Node reports of itself differs from machine to machine in its labels.
   const names = lines.map((line) => (/^(process|nodejs)_/.test(line) ? line.split(' ').slice(0, 2).join(' ') : line));
@@ -115,19 +138,14 @@ const samples: [string, string[]][] = [
 ];
 for (const [name, expected] of samples) {
   test(`metrics: ${name}`, async () => {
-    const text = await everything().registry.getSingleMetricAsString(name);
-    assert.deepEqual(
-      text.split('\n').filter((line) => !line.startsWith('#')),
-      expected,
-    );
+    assert.deepEqual(parsed(await textOf(everything()))[name]?.samples, expected);
   });
 }
 
 test('metrics: one of our controllers counts for every upstream controller that it stands for', async () => {
   const metrics = createMetrics(() => new Date());
   metrics.hooks(() => ['certificates-trigger', 'certificates-issuing']).onSync('certificates');
-  const text = await metrics.registry.getSingleMetricAsString('certmanager_controller_sync_call_count');
-  assert.deepEqual(text.split('\n').slice(2), [
+  assert.deepEqual(parsed(await textOf(metrics))['certmanager_controller_sync_call_count']?.samples, [
     'certmanager_controller_sync_call_count{controller="certificates-trigger"} 1',
     'certmanager_controller_sync_call_count{controller="certificates-issuing"} 1',
   ]);
@@ -160,3 +178,19 @@ for (const [name, now, before, expected] of durations) {
   test(`issuanceSeconds: ${name}`, () =>
     assert.equal(issuanceSeconds(now, before, new Date('2026-01-01T00:00:07Z')), expected));
 }
+
+test('metrics: label values are escaped, many values come in pieces', async () => {
+  const many = createMetrics(() => new Date());
+  const strange = { ...certificate, spec: { secretName: 'a', issuerRef: { name: 'a"b\\c\nd' } } };
+  many.add(certificateMetrics(() => Array<Certificate>(2_000).fill(strange)));
+  const pieces = await piecesOf(many);
+  assert.ok(pieces.length > 20);
+  const samples = parsed(pieces.join(''))['certmanager_certificate_not_after_timestamp_seconds']?.samples;
+  assert.deepEqual(
+    [samples?.length, samples?.[0]],
+    [
+      2_000,
+      'certmanager_certificate_not_after_timestamp_seconds{name="web",namespace="shop",issuer_name="a\\"b\\\\c\\nd",issuer_kind="",issuer_group=""} 0',
+    ],
+  );
+});

@@ -4,7 +4,7 @@ import type { Certificate, CertificateSpec, CertificateStatus } from '../../../.
 import { reissueReason } from '../../../../src/controllers/certificate/reissue.ts';
 import type { SecretFacts } from '../../../../src/controllers/certificate/seen.ts';
 import { generateKey, keyFactsOf } from '../../../../src/pki/keys.ts';
-import { aCertificate, aLeaf, aSecret, someTls } from '../../../support/certificate-builders.ts';
+import { aCertificate, aLeaf, aSecretFor } from '../../../support/certificate-builders.ts';
 import { signedRequest } from '../../../support/signed-requests.ts';
 
 // The rules that come before the renewal have their rows in rules.test.ts.
@@ -14,13 +14,7 @@ const fresh: CertificateStatus = { revision: 1, renewalTime: '2027-01-21T19:06:2
 const wanted = (spec: Partial<CertificateSpec> = {}, status = fresh): Certificate =>
   aCertificate({ privateKey: { algorithm: 'ECDSA', size: 256 }, ...spec }, status);
 const current = signedRequest(wanted(), key);
-const stored = (): SecretFacts =>
-  aSecret({
-    tls: someTls({
-      key: { kind: 'ok', value: facts },
-      leaf: { kind: 'ok', value: aLeaf({ publicKey: facts.publicKey }) },
-    }),
-  });
+const stored = (): SecretFacts => aSecretFor(facts);
 
 const scheduled = 'Renewing certificate as renewal was scheduled at 2027-01-21 19:06:29 +0000 UTC';
 const never: CertificateSpec['renewal'] = {
@@ -125,7 +119,7 @@ test('a year in steps of an hour: a renewal each 60 days, each once and on its d
   let notBefore = new Date('2026-01-01T00:00:00Z');
   for (let now = notBefore; now < new Date('2027-01-01T00:00:00Z'); now = new Date(now.getTime() + day / 24)) {
     const leaf = aLeaf({ publicKey: facts.publicKey, notBefore, notAfter: new Date(notBefore.getTime() + 90 * day) });
-    const secret = aSecret({ tls: someTls({ key: { kind: 'ok', value: facts }, leaf: { kind: 'ok', value: leaf } }) });
+    const secret = aSecretFor(facts, { leaf: { kind: 'ok', value: leaf } });
     if (reissueReason({ certificate: wanted(), secret, requests: [current] }, now) === undefined) continue;
     issuedAt.push(now.toISOString().slice(0, 10));
     notBefore = now;

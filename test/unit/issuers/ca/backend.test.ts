@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import type { CAIssuerSpec } from '../../../../src/api/issuer.ts';
+import type { CAIssuerSpec } from '../../../../src/api/ca-issuer.ts';
 import { ApiError } from '../../../../src/base/errors.ts';
 import type { CheckOutcome, SecretData } from '../../../../src/issuers/backend.ts';
 import { createCaBackend } from '../../../../src/issuers/ca/backend.ts';

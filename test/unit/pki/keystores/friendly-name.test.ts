@@ -32,7 +32,7 @@ const subjects: readonly [name: string, given: Uint8Array, expected: string][] =
       ['2.5.4.11', 'u'],
       ['2.5.4.17', 'p'],
     ),
-    'SERIALNUMBER=7,CN=n,POSTALCODE=p,STREET=s,ST=st,L=l,OU=u,O=o,C=DE',
+    'SERIALNUMBER=7,CN=n,OU=u,O=o,POSTALCODE=p,STREET=s,L=l,ST=st,C=DE',
   ],
   ['values of one type together', one(['2.5.4.11', 'a'], [cn, 'x'], ['2.5.4.11', 'b']), 'CN=x,OU=a+OU=b'],
   [
