@@ -28,7 +28,8 @@ else await bench();
 
 async function bench(): Promise<void> {
   const bundle = join(import.meta.dirname, '..', 'dist', 'certwright.mjs');
-  if (!values.source && !existsSync(bundle)) throw new Error('there is no bundle to measure: run `npm run build` first, or pass --source');
+  if (!values.source && !existsSync(bundle))
+    throw new Error('there is no bundle to measure: run `npm run build` first, or pass --source');
   const say = (line: string) => console.error(line);
   for (const key of values.keys.split(',')) {
     for (const count of values.counts.split(',').map(Number)) {

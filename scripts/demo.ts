@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { startControlPlane } from '../test/support/control-plane.ts';
-import { startController } from './demo/controller.ts';
+import { controllerUser, startController } from '../test/support/controller-process.ts';
 import { Narrator } from './demo/narrator.ts';
 import { tour } from './demo/tour.ts';
 
@@ -27,18 +27,20 @@ async function demo(once: boolean): Promise<void> {
   narrator.title('certwright: from an empty cluster to certificates');
   narrator.step('Starting a Kubernetes control plane (etcd, kube-apiserver, kube-controller-manager) on loopback');
   const plane = await startControlPlane({ controllerManager: true, crds: true, say: (line) => narrator.detail(line) });
-  const controller = await startController(plane, narrator);
+  narrator.step(`Starting certwright as user ${controllerUser}, with the rights of its chart's roles and no others`);
+  const logFile = join(plane.folder, 'certwright.log');
+  const controller = await startController(plane, { logFile });
   const ended = controller.exited.then((code) => {
-    if (!controller.stopping)
-      throw new Error(`certwright ended by itself with code ${code}; its last lines:\n${controller.tail()}`);
+    throw new Error(`certwright ended by itself with code ${code}; its last words:\n${controller.tail()}`);
   });
+  ended.catch(() => {});
   try {
     await Promise.race([tour(plane, narrator, examples), ended]);
     if (once) return;
     narrator.title('It is all yours: press Ctrl-C to end it');
     narrator.detail(`export KUBECONFIG=${plane.admin.kubeconfig}`);
     narrator.detail(`${plane.binaries.path('kubectl')} get certificates -A -o wide`);
-    narrator.detail(`certwright's log: ${controller.log}`);
+    narrator.detail(`certwright's log: ${logFile}`);
     await Promise.race([interrupted(), ended]);
   } finally {
     narrator.step('Cleaning up');

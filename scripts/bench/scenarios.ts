@@ -5,8 +5,8 @@ import { conditionOf } from '../../src/api/conditions.ts';
 import { certificates, clusterIssuers } from '../../src/api/kinds.ts';
 import * as audit from '../../test/support/audit-log.ts';
 import type { ControlPlane } from '../../test/support/control-plane.ts';
-import { controllerUser, resourceNamespace, startController } from '../demo/controller.ts';
-import { type Usage, usageOf } from './usage.ts';
+import { controllerUser, resourceNamespace, startController } from '../../test/support/controller-process.ts';
+import { type Usage, usageOf } from '../../test/support/usage.ts';
 
 const creators = 16;
 const settleMs = 5_000;
@@ -25,7 +25,11 @@ export class Bench {
 
   async *run(count: number, key: string): AsyncGenerator<object> {
     const plane = this.#plane;
-    await plane.client.create(namespaces, { apiVersion: 'v1', kind: 'Namespace', metadata: { name: resourceNamespace } });
+    await plane.client.create(namespaces, {
+      apiVersion: 'v1',
+      kind: 'Namespace',
+      metadata: { name: resourceNamespace },
+    });
     await plane.client.create(namespaces, { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'bench' } });
     let controller = await this.#start();
     await sleep(idleMs);
@@ -52,12 +56,17 @@ export class Bench {
   }
 
   #start() {
-    return startController(this.#plane, undefined, this.#entry === undefined ? {} : { entry: this.#entry });
+    return startController(this.#plane, this.#entry === undefined ? {} : { entry: this.#entry });
   }
 
   async #createCA(): Promise<void> {
     const { client } = this.#plane;
-    const issuer = (name: string, spec: object) => ({ apiVersion: 'cert-manager.io/v1', kind: 'ClusterIssuer', metadata: { name }, spec });
+    const issuer = (name: string, spec: object) => ({
+      apiVersion: 'cert-manager.io/v1',
+      kind: 'ClusterIssuer',
+      metadata: { name },
+      spec,
+    });
     await client.create(clusterIssuers, issuer('selfsigned', { selfSigned: {} }));
     await client.create(certificates, {
       apiVersion: 'cert-manager.io/v1',

@@ -1,6 +1,6 @@
 // The `acme` member of an issuer's spec.
 
-import { z } from 'zod';
+import * as z from 'zod';
 import { secretKeySelector } from './references.ts';
 import { atomicList, bytes, choice, flag, object, text, type Wire } from './schema-words.ts';
 import { solver } from './solver.ts';

@@ -1,6 +1,6 @@
 // CertificateRequest, cert-manager.io/v1: one signing request and its answer.
 
-import { z } from 'zod';
+import * as z from 'zod';
 import { plainConditions } from './conditions.ts';
 import type { Resource } from './meta.ts';
 import { issuerReference } from './references.ts';

@@ -1,6 +1,6 @@
 // Certificate, cert-manager.io/v1: a wish for a key and certificate in a Secret, and how far it is fulfilled.
 
-import { z } from 'zod';
+import * as z from 'zod';
 import { observedConditions } from './conditions.ts';
 import { keystoresSpec } from './keystores.ts';
 import type { Resource } from './meta.ts';

@@ -42,5 +42,3 @@ export type IssuerStatus = Wire<typeof issuerStatus>;
 export interface Issuer extends Resource<IssuerSpec, IssuerStatus> {
   readonly kind: 'Issuer' | 'ClusterIssuer';
 }
-
-export type { CAIssuerSpec, SelfSignedIssuerSpec } from './ca-issuer.ts';

@@ -1,6 +1,6 @@
 // What a user may say about the pods that answer HTTP01 challenges, and about their Ingress. Nothing else of a pod is accepted.
 
-import { z } from 'zod';
+import * as z from 'zod';
 import { affinity, tolerations } from './affinity.ts';
 import {
   atomicList,

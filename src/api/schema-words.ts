@@ -1,7 +1,7 @@
 // The words that wire schemas are written in. Each word states what an OpenAPI schema of Kubernetes must know and zod alone cannot say:
 // the merge behaviour of a list, the width of an integer, the encoding of a string. The last argument is always the description that
 // `kubectl explain` and the reference show. src/schema/structural.ts refuses lists and free-form values that were not made here.
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** The inferred type of a schema as the rest of the code reads it: deeply read-only, an optional member is absent, never undefined. */
 export type Wire<Schema extends z.ZodType> = DeepReadonly<z.output<Schema>>;

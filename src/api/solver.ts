@@ -1,6 +1,6 @@
 // One entry of an ACME issuer's `solvers`, which is also the `solver` of a Challenge: for which names, and how control is proved.
 
-import { z } from 'zod';
+import * as z from 'zod';
 import { dns01 } from './dns01.ts';
 import { ingressTemplate, podTemplate } from './pod-template.ts';
 import { atomicList, duration, object, text, textList, textMap, type Wire } from './schema-words.ts';

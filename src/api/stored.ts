@@ -1,5 +1,5 @@
 // The one check of our own objects when they enter the store. Nothing is converted, defaulted or dropped here.
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Kind } from './kinds.ts';
 import type { KubeObject } from './meta.ts';
 

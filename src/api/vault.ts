@@ -1,6 +1,6 @@
 // The `vault` member of an issuer's spec.
 
-import { z } from 'zod';
+import * as z from 'zod';
 import { serviceAccountRef } from './dns01.ts';
 import { secretKeySelector } from './references.ts';
 import { bytes, object, text, type Wire } from './schema-words.ts';

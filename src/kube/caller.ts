@@ -43,6 +43,7 @@ export class Caller {
     for (let attempt = 0; ; attempt++) {
       const wait = this.#budgets.take(options.lane ?? 'reconcile', options.signal);
       if (wait !== undefined) await wait;
+      for (const signal of guard.signals) signal.throwIfAborted();
       guard.check?.();
       const outcome = await this.#attempt(exchange);
       if (!(outcome instanceof ApiError)) return outcome;

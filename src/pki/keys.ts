@@ -1,9 +1,25 @@
 // Private keys: making, writing and reading them, and comparing them with a spec. No key is kept here.
-import { createPrivateKey, createPublicKey, generateKeyPair, type KeyObject } from 'node:crypto';
+import { createECDH, createPrivateKey, createPublicKey, generateKeyPair, type KeyObject } from 'node:crypto';
 import { promisify } from 'node:util';
 import type { PrivateKeySpec } from '../api/private-key.ts';
 import { DecodeError } from '../base/errors.ts';
-import { DerCursor, type DerValue, readDer, readInteger, readOctetString, readOid, tags } from './der.ts';
+import {
+  bitString,
+  DerCursor,
+  type DerValue,
+  explicit,
+  explicitTag,
+  integer,
+  octetString,
+  oid,
+  only,
+  readDer,
+  readInteger,
+  readOctetString,
+  readOid,
+  sequence,
+  tags,
+} from './der.ts';
 import { defaultPemLimits, type PemLimits } from './limits.ts';
 import { oids } from './oids.ts';
 import { decodePem, encodePem } from './pem.ts';
@@ -17,6 +33,11 @@ export interface KeySpec {
 }
 
 const curveNames: Readonly<Record<number, string>> = { 256: 'P-256', 384: 'P-384', 521: 'P-521' };
+const curves = new Map<string, { readonly name: string; readonly bytes: number }>([
+  [oids.p256, { name: 'prime256v1', bytes: 32 }],
+  [oids.p384, { name: 'secp384r1', bytes: 48 }],
+  [oids.p521, { name: 'secp521r1', bytes: 66 }],
+]);
 
 /** The key that spec.privateKey asks for: RSA 2048 where it says nothing, P-256 for ECDSA. Sizes are not checked here. */
 export function keySpecOf(spec: PrivateKeySpec | undefined): KeySpec {
@@ -93,49 +114,78 @@ export function decodePrivateKey(pem: string | Uint8Array, limits: PemLimits = d
     throw new DecodeError('private key', `unknown private key type: ${block.label}`);
   const { type, failure } = formats[block.label]!;
   try {
-    const rsa = type === 'pkcs1' ? readDer(block.der) : type === 'pkcs8' ? rsaInPkcs8(readDer(block.der)) : undefined;
-    if (rsa !== undefined) checkRsaNumbers(rsa);
-    if (type === 'sec1') readDer(block.der, tags.sequence);
+    return decodeKey(block.der, type);
   } catch (cause) {
+    if (cause instanceof DecodeError && cause.what === 'private key') throw cause;
+    // The library's text differs between versions, and that of DER helps nobody here.
     throw new DecodeError('private key', failure, { cause });
   }
-  const key = importKey(Buffer.from(block.der), type, failure);
+}
+
+function decodeKey(der: Uint8Array, type: 'pkcs1' | 'pkcs8' | 'sec1'): KeyObject {
+  const value = readDer(der, tags.sequence);
+  if (type === 'sec1') return ecKey(value, undefined);
+  if (type === 'pkcs1') return rsaKey(value);
+  // PrivateKeyInfo (RFC 5958).
+  const cursor = new DerCursor(value);
+  readInteger(cursor.next());
+  const algorithm = new DerCursor(cursor.next(), tags.sequence);
+  const inner = readOctetString(cursor.next());
+  const kind = readOid(algorithm.next());
+  if (kind === oids.rsaEncryption) return rsaKey(readDer(inner));
+  if (kind === oids.ecPublicKey) return ecKey(readDer(inner), readOid(algorithm.next()));
+  const key = createPrivateKey({ key: Buffer.from(der), format: 'der', type });
   keyFactsOf(key);
   return key;
 }
 
-function importKey(key: Buffer, type: 'pkcs1' | 'pkcs8' | 'sec1', failure: string): KeyObject {
-  try {
-    return createPrivateKey({ key, format: 'der', type });
-  } catch (cause) {
-    // The library's text differs between versions.
-    throw new DecodeError('private key', failure, { cause });
-  }
-}
+type Four = [bigint, bigint, bigint, bigint];
 
-/** The RSAPrivateKey inside a PrivateKeyInfo (RFC 5958), undefined where it holds another kind of key. */
-function rsaInPkcs8(value: DerValue): DerValue | undefined {
+/** RSAPrivateKey (RFC 8017). OpenSSL imports the numbers without looking; signatures made with wrong ones fail, or leak the key. */
+function rsaKey(value: DerValue): KeyObject {
   const cursor = new DerCursor(value, tags.sequence);
-  readInteger(cursor.next());
-  const type = readOid(new DerCursor(cursor.next(), tags.sequence).next());
-  const key = readOctetString(cursor.next());
-  return type === oids.rsaEncryption ? readDer(key) : undefined;
-}
-
-/** OpenSSL imports RSA numbers without looking; signatures made with wrong ones would fail, or leak the key. */
-function checkRsaNumbers(value: DerValue): void {
-  const cursor = new DerCursor(value, tags.sequence);
-  const [version, n, e, d, p, q] = Array.from({ length: 9 }, () => readInteger(cursor.next()));
+  const numbers = Array.from({ length: 9 }, () => readInteger(cursor.next()));
   cursor.end();
+  const [version, n, e, d, p, q, dp, dq, inverse] = numbers as [...Four, ...Four, bigint];
   const sound =
     version === 0n &&
-    p! > 2n &&
-    q! > 2n &&
-    p! * q! === n &&
-    e! > 1n &&
-    (d! * e!) % (p! - 1n) === 1n &&
-    (d! * e!) % (q! - 1n) === 1n;
+    p > 2n &&
+    q > 2n &&
+    p * q === n &&
+    e > 1n &&
+    (d * e) % (p - 1n) === 1n &&
+    (d * e) % (q - 1n) === 1n &&
+    dp === d % (p - 1n) &&
+    dq === d % (q - 1n) &&
+    (inverse * q) % p === 1n;
   if (!sound) throw new DecodeError('private key', 'rsa private key failed validation');
+  return createPrivateKey({ key: Buffer.from(value.bytes), format: 'der', type: 'pkcs1' });
+}
+
+/**
+ * ECPrivateKey (RFC 5915), its curve named inside or by `curveOid`. The public point is calculated, whatever stands there: OpenSSL would
+ * believe one that belongs to another key, and keep a compressed one.
+ */
+function ecKey(value: DerValue, curveOid: string | undefined): KeyObject {
+  const cursor = new DerCursor(value, tags.sequence);
+  if (readInteger(cursor.next()) !== 1n) throw new DecodeError('EC key', 'unknown version');
+  const secret = readOctetString(cursor.next());
+  const parameters = cursor.optional(explicitTag(0));
+  cursor.optional(explicitTag(1));
+  cursor.end();
+  const named = curveOid ?? (parameters && readOid(only(parameters)));
+  const curve = named === undefined ? undefined : curves.get(named);
+  if (named === undefined || curve === undefined) throw new DecodeError('private key', 'unknown elliptic curve');
+  const significant = Buffer.from(secret).subarray(Math.max(0, secret.length - curve.bytes));
+  if (secret.subarray(0, secret.length - significant.length).some((byte) => byte !== 0)) {
+    throw new DecodeError('EC key', 'invalid elliptic curve private key value');
+  }
+  const pair = createECDH(curve.name);
+  pair.setPrivateKey(significant);
+  const padded = Buffer.concat([new Uint8Array(curve.bytes - significant.length), significant]);
+  const point = explicit(1, bitString(pair.getPublicKey()));
+  const key = sequence(integer(1), octetString(padded), explicit(0, oid(named)), point);
+  return createPrivateKey({ key: Buffer.from(key), format: 'der', type: 'sec1' });
 }
 
 /** DER of the SubjectPublicKeyInfo of a private or public key. */

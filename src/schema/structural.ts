@@ -1,6 +1,6 @@
 // From zod to the structural OpenAPI schema of a custom resource. Refuses, with the path, what the API server would refuse and what zod
 // would drop without a word. It adds nothing that is not in the zod schema.
-import { z } from 'zod';
+import * as z from 'zod';
 import { type StructuralSchema, structuralViolations } from './structural-rules.ts';
 
 /** Words of zod that have a structural counterpart and leave a parsed value as it was. */

@@ -1,8 +1,8 @@
 // The takeover: a cluster that cert-manager has run is loaded as it was left, and our controllers start on it. Nothing may be issued anew.
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
-import type { CertificateRequest } from '../../src/api/certificate-request.ts';
 import type { Certificate } from '../../src/api/certificate.ts';
+import type { CertificateRequest } from '../../src/api/certificate-request.ts';
 import { conditionOf, setCondition } from '../../src/api/conditions.ts';
 import { certificateRequests, certificates } from '../../src/api/kinds.ts';
 import type { KubeObject, ManagedFieldsEntry } from '../../src/api/meta.ts';
@@ -27,7 +27,10 @@ type Cluster = ReadonlyMap<string, KubeObject>;
  * the status of each Certificate that waits is written once, and never again.
  */
 const allowedWrites: readonly (readonly [object: string, cause: string])[] = [
-  ['certificates app/acme-pending', 'CertificateRequest "acme-pending-1": Waiting on certificate issuance from order app/acme-pending-1-915941625: "pending"'],
+  [
+    'certificates app/acme-pending',
+    'CertificateRequest "acme-pending-1": Waiting on certificate issuance from order app/acme-pending-1-915941625: "pending"',
+  ],
   ['certificates app/no-issuer', 'Issuer "missing" not found'],
   ['certificates app/same-secret', 'Secret "plain-tls" belongs to Certificate "plain"'],
   ['certificates app/temporary', 'ClusterIssuer "missing" not found'],
@@ -55,18 +58,23 @@ describe('the cluster that cert-manager left', () => {
   });
 
   it('was loaded as it was, uids, managed fields and times included', async () => {
-    const counts = adoptedKinds.map(({ plural }) => [...before_.keys()].filter((key) => key.startsWith(`${plural} `)).length);
+    const counts = adoptedKinds.map(
+      ({ plural }) => [...before_.keys()].filter((key) => key.startsWith(`${plural} `)).length,
+    );
     assert.deepEqual(counts, [14, 4, 2, 11, 11, 2, 1]);
     const { metadata } = await plane.client.get<Secret>(secrets, { namespace: 'app', name: 'plain-tls' });
     assert.equal(metadata.creationTimestamp, '2026-11-22T19:06:29Z');
-    assert.deepEqual(ownership(metadata.managedFields).map(({ manager, operation }) => `${operation} ${manager}`), [
-      'Apply cert-manager-certificates-issuing',
-    ]);
+    assert.deepEqual(
+      ownership(metadata.managedFields).map(({ manager, operation }) => `${operation} ${manager}`),
+      ['Apply cert-manager-certificates-issuing'],
+    );
   });
 
   it('is taken over: nothing is issued, no Secret is touched, and only Certificates that wait get to say why', async () => {
     await until('the Certificates that wait say why', async () => {
-      const said = await Promise.all(allowedWrites.map(async ([object, cause]) => (await readyMessage(plane, object)).includes(cause)));
+      const said = await Promise.all(
+        allowedWrites.map(async ([object, cause]) => (await readyMessage(plane, object)).includes(cause)),
+      );
       return said.every(Boolean);
     });
     await atRest(plane);
@@ -83,7 +91,9 @@ describe('the cluster that cert-manager left', () => {
     }
     await audit.untilAuditIsQuiet(plane.auditLog);
     const rows = audit.auditCounts(plane.auditLog, { user: operatorUser, sinceOffset: offset });
-    const writes = [...audit.objectWrites(rows), ...audit.eventWrites(rows)].filter(({ namespace }) => namespace !== restNamespace);
+    const writes = [...audit.objectWrites(rows), ...audit.eventWrites(rows)].filter(
+      ({ namespace }) => namespace !== restNamespace,
+    );
     assert.equal(
       audit.formatCounts(writes).trim(),
       `${allowedWrites.length} update certificates/status`,
@@ -120,12 +130,21 @@ describe('the cluster that cert-manager left', () => {
 
   it('and what was not renewed is still as it was left', async () => {
     const now = await clusterOf(plane);
-    const untouched = ['acme-tls', 'intermediate', 'temporary-tls', 'acme-pending-xx2zt', 'no-issuer-5hqdw', 'temporary-7btl6'];
+    const untouched = [
+      'acme-tls',
+      'intermediate',
+      'temporary-tls',
+      'acme-pending-xx2zt',
+      'no-issuer-5hqdw',
+      'temporary-7btl6',
+    ];
     for (const name of untouched) {
       const key = `secrets app/${name}`;
       assert.deepEqual(now.get(key), before_.get(key));
     }
-    const requests = (await plane.client.list<CertificateRequest>(certificateRequests, 'app')).map(({ metadata }) => metadata.name);
+    const requests = (await plane.client.list<CertificateRequest>(certificateRequests, 'app')).map(
+      ({ metadata }) => metadata.name,
+    );
     assert.deepEqual(requests.sort(), [
       'acme-1',
       'acme-pending-1',
@@ -139,6 +158,15 @@ describe('the cluster that cert-manager left', () => {
       'plain-2',
       'temporary-1',
     ]);
+  });
+
+  it('and a restart writes nothing at all', async () => {
+    await operator.stop();
+    const left = await clusterOf(plane);
+    operator = await startOperator(plane, { clock });
+    await operator.started;
+    await atRest(plane);
+    assert.deepEqual(differences(left, await clusterOf(plane)), []);
   });
 });
 
@@ -171,7 +199,12 @@ function certificateIn(cluster: Cluster, key: string): Certificate | undefined {
 
 /** A condition's transition time is that of its status, not of its message. */
 function transitions(certificate: Certificate | undefined) {
-  return (certificate?.status?.conditions ?? []).map(({ type, status, reason, lastTransitionTime }) => [type, status, reason, lastTransitionTime]);
+  return (certificate?.status?.conditions ?? []).map(({ type, status, reason, lastTransitionTime }) => [
+    type,
+    status,
+    reason,
+    lastTransitionTime,
+  ]);
 }
 
 /** Who owns which fields, whenever that was written. */
@@ -185,6 +218,7 @@ async function readyMessage(plane: ControlPlane, object: string): Promise<string
   return conditionOf(status?.conditions, 'Ready')?.message ?? '';
 }
 
+/** The last one's is not part of what is compared. */
 let restNamespace = '';
 
 /** Once everything was looked at, a Certificate that comes last is looked at, too; the adopted CA signs it. */
@@ -203,5 +237,9 @@ async function renew(plane: ControlPlane, name: string): Promise<void> {
   const message = 'Certificate re-issuance manually triggered';
   const condition = { type: 'Issuing', status: 'True', reason: 'ManuallyTriggered', message } as const;
   const conditions = setCondition(certificate.status?.conditions, condition, new Date(adoptionTime));
-  await plane.client.replace(certificates, { ...certificate, status: { ...certificate.status, conditions } } as never, 'status');
+  await plane.client.replace(
+    certificates,
+    { ...certificate, status: { ...certificate.status, conditions } } as never,
+    'status',
+  );
 }

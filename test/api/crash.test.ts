@@ -68,7 +68,13 @@ describe('a crash', () => {
 });
 
 /** Whether the operator died before the issuance was over. Whatever it left is brought to its end by another one. */
-async function issueDying(plane: ControlPlane, namespace: string, name: string, write: number, moment: Moment): Promise<boolean> {
+async function issueDying(
+  plane: ControlPlane,
+  namespace: string,
+  name: string,
+  write: number,
+  moment: Moment,
+): Promise<boolean> {
   let dead = false;
   const interfere = dyingAt(write, moment, () => {
     dead = true;
@@ -76,9 +82,16 @@ async function issueDying(plane: ControlPlane, namespace: string, name: string, 
   const operator: Operator = await startOperator(plane, { interfere });
   await operator.started;
   await plane.client.create(certificates, leaf(namespace, name));
-  await until('the Certificate is Ready or the operator died', async () => dead || (await isReady(plane, namespace, name)));
+  await until(
+    'the Certificate is Ready or the operator died',
+    async () => dead || (await isReady(plane, namespace, name)),
+  );
   // Ready is the last but one write: what comes after it may still kill.
-  if (!dead) await until('the next key is gone or the operator', async () => dead || (await leftKeys(plane, namespace, name)) === 0);
+  if (!dead)
+    await until(
+      'the next key is gone or the operator',
+      async () => dead || (await leftKeys(plane, namespace, name)) === 0,
+    );
   operator.kill();
   if (!dead) return false;
   const next = await startOperator(plane);
@@ -100,6 +113,9 @@ async function assertWhole(plane: ControlPlane, namespace: string, name: string)
   assert.equal(status?.nextPrivateKeySecretName, undefined);
   const requests = await plane.client.list<CertificateRequest>(certificateRequests, namespace);
   const own = requests.filter(({ metadata }) => metadata.annotations?.['cert-manager.io/certificate-name'] === name);
-  assert.deepEqual(own.map(({ metadata }) => metadata.name), [`${name}-1`]);
+  assert.deepEqual(
+    own.map(({ metadata }) => metadata.name),
+    [`${name}-1`],
+  );
   assert.equal(await leftKeys(plane, namespace, name), 0);
 }

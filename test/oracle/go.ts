@@ -2,6 +2,7 @@
 import { fileURLToPath } from 'node:url';
 import type { NameAttribute } from '../../src/pki/distinguished-name.ts';
 import type { OtherName } from '../../src/pki/names.ts';
+import type { PemBlock } from '../../src/pki/pem.ts';
 import { run, type WorkFolder } from './programs.ts';
 
 export interface Question {
@@ -72,6 +73,8 @@ export interface GoProduct {
 
 export interface Go {
   readonly look: (questions: readonly Question[]) => GoView[];
+  /** The blocks with content that encoding/pem finds in each text. */
+  readonly pem: (texts: readonly string[]) => PemBlock[][];
   /** Certificates and requests that Go makes, each with its own signature. */
   readonly make: () => GoProduct[];
 }
@@ -92,6 +95,10 @@ export function compileGo(folder: WorkFolder): Go {
       }));
       return JSON.parse(run(program, ['look'], JSON.stringify(asked)), emptyForNull);
     },
+    pem: (texts) =>
+      JSON.parse(run(program, ['pem'], JSON.stringify(texts))).map((blocks: { label: string; der: string | null }[]) =>
+        blocks.flatMap(({ label, der }) => (der ? [{ label, der: Buffer.from(der, 'base64') }] : [])),
+      ),
     make: () =>
       JSON.parse(run(program, ['make'])).map((product: { name: string; kind: 'request'; der: string }) => ({
         ...product,

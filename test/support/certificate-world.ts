@@ -157,7 +157,9 @@ export class CertificateWorld {
   sign(name: string, options: { durationMs?: number } = {}): void {
     const request = this.requests.get(name);
     if (request === undefined) throw new Error(`no request ${name}`);
-    const pem = Buffer.from(signedBySomeCA(request, this.now, options.durationMs ?? 90 * 24 * 3600_000)).toString('base64');
+    const pem = Buffer.from(signedBySomeCA(request, this.now, options.durationMs ?? 90 * 24 * 3600_000)).toString(
+      'base64',
+    );
     this.answer(
       name,
       { certificate: pem, ca: pem },
@@ -221,7 +223,12 @@ function applied(manager: string, manifest: Manifest): ManagedFieldsEntry {
   const { labels, annotations, ownerReferences = [] } = manifest.metadata as Partial<ObjectMeta>;
   const owners = Object.fromEntries(ownerReferences.map(({ uid }) => [`k:{"uid":"${uid}"}`, {}]));
   const metadata = { 'f:labels': fields(labels), 'f:annotations': fields(annotations), 'f:ownerReferences': owners };
-  return { manager, operation: 'Apply', fieldsType: 'FieldsV1', fieldsV1: { 'f:metadata': metadata, 'f:data': fields(manifest['data']), 'f:type': {} } };
+  return {
+    manager,
+    operation: 'Apply',
+    fieldsType: 'FieldsV1',
+    fieldsV1: { 'f:metadata': metadata, 'f:data': fields(manifest['data']), 'f:type': {} },
+  };
 }
 
 function isOpen({ status }: CertificateRequest): boolean {

@@ -1,14 +1,24 @@
 // The controller as users run it: a process of its own, started from source, with its log, its servers and its signals.
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { appendFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import type { ControlPlane } from './control-plane.ts';
+
+/** Whom the chart's service account makes it. */
+export const controllerUser = 'system:serviceaccount:cert-manager:cert-manager';
+export const resourceNamespace = 'cert-manager';
 
 export interface ControllerProcessOptions {
   readonly kubeconfig: string;
   /** Further flags. */
   readonly flags?: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
+  /** The program; the sources by default. */
+  readonly entry?: string;
+  /** Where its output is written, too. */
+  readonly logFile?: string;
 }
 
 export interface LogLine {
@@ -28,11 +38,13 @@ export interface ControllerProcess {
   fetch(server: 'health' | 'metrics', path: string): Promise<{ status: number; body: string }>;
   signal(name: 'SIGTERM' | 'SIGINT' | 'SIGKILL' | 'SIGSTOP' | 'SIGCONT'): void;
   readonly exited: Promise<number | null>;
+  /** What it said last. */
+  tail(): string;
   /** SIGTERM, and SIGKILL where that does not help within 20 s; answers the exit code. */
   stop(): Promise<number | null>;
 }
 
-const entry = join(import.meta.dirname, '..', '..', 'src', 'cmd', 'main.ts');
+const sources = join(import.meta.dirname, '..', '..', 'src', 'cmd', 'main.ts');
 const pages = { health: 'health checks are served', metrics: 'metrics are served' };
 const stopMs = 20_000;
 
@@ -41,8 +53,21 @@ export function startControllerProcess(options: ControllerProcessOptions): Contr
   const local = ['--metrics-listen-address=127.0.0.1:0', '--internal-healthz-listen-address=127.0.0.1:0'];
   const flags = [`--kubeconfig=${options.kubeconfig}`, '--logging-format=json', ...local, ...(options.flags ?? [])];
   const env = { PATH: process.env['PATH'] ?? '', HOME: process.env['HOME'] ?? '', ...options.env };
-  const child = spawn(process.execPath, [entry, 'controller', ...flags], { stdio: ['ignore', 'pipe', 'pipe'], env });
-  return new Running(child);
+  // A process group of its own: Ctrl-C reaches it through whoever started it, in order.
+  const command = [options.entry ?? sources, 'controller', ...flags];
+  const child = spawn(process.execPath, command, { stdio: ['ignore', 'pipe', 'pipe'], env, detached: true });
+  return new Running(child, options.logFile);
+}
+
+/** The same as the chart's user in `plane`, with the rights of its roles and no others. */
+export async function startController(
+  plane: ControlPlane,
+  options: Omit<ControllerProcessOptions, 'kubeconfig'> = {},
+): Promise<ControllerProcess> {
+  const { kubeconfig } = await plane.user(controllerUser, ['system:serviceaccounts']);
+  await plane.grantControllerRoles(controllerUser);
+  const flags = [`--cluster-resource-namespace=${resourceNamespace}`, ...(options.flags ?? [])];
+  return startControllerProcess({ ...options, kubeconfig, flags });
 }
 
 class Running implements ControllerProcess {
@@ -52,8 +77,9 @@ class Running implements ControllerProcess {
   readonly #child: ChildProcess;
   #waiting: (() => void)[] = [];
   #over = false;
+  #write: (line: string) => void = () => {};
 
-  constructor(child: ChildProcess) {
+  constructor(child: ChildProcess, logFile: string | undefined) {
     this.#child = child;
     const kill = (): void => void child.kill('SIGKILL');
     process.once('exit', kill);
@@ -66,6 +92,7 @@ class Running implements ControllerProcess {
     for (const stream of [child.stdout, child.stderr]) {
       if (stream !== null) createInterface({ input: stream }).on('line', (line) => this.#take(line));
     }
+    if (logFile !== undefined) this.#write = (line) => appendFileSync(logFile, `${line}\n`);
   }
 
   get pid(): number {
@@ -76,7 +103,7 @@ class Running implements ControllerProcess {
     for (;;) {
       const line = this.log.find(({ msg }) => msg === message);
       if (line !== undefined) return line;
-      if (this.#over) throw new Error(`the controller ended without «${message}»:\n${this.#tail()}`);
+      if (this.#over) throw new Error(`the controller ended without «${message}»:\n${this.tail()}`);
       await new Promise<void>((resolve) => this.#waiting.push(resolve));
     }
   }
@@ -100,6 +127,7 @@ class Running implements ControllerProcess {
   }
 
   #take(line: string): void {
+    this.#write(line);
     try {
       this.log.push(JSON.parse(line) as LogLine);
     } catch {
@@ -114,7 +142,8 @@ class Running implements ControllerProcess {
     for (const resolve of waiting) resolve();
   }
 
-  #tail(): string {
+  /** What it said last. */
+  tail(): string {
     return [...this.noise, ...this.log.map((line) => JSON.stringify(line))].slice(-20).join('\n');
   }
 }

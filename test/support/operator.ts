@@ -1,10 +1,11 @@
 // The controllers in this process, against a real API server, with the rights of the chart and nothing more: as cmd composes them, but without
 // election and servers, and with a client that a test may interfere with.
-import { readCommandLine } from '../../src/cmd/controller/settings.ts';
+
+import type { Clock } from '../../src/base/clock.ts';
 import { startControllers } from '../../src/cmd/controller/controllers-run.ts';
+import { readCommandLine } from '../../src/cmd/controller/settings.ts';
 import { createLogger } from '../../src/cmd/log/logger.ts';
 import { createMetrics } from '../../src/cmd/metrics/metrics.ts';
-import type { Clock } from '../../src/base/clock.ts';
 import type { Client } from '../../src/kube/client.ts';
 import { createClient } from '../../src/kube/client.ts';
 import { openAccess } from '../../src/kube/credentials.ts';
@@ -38,7 +39,7 @@ export async function startOperator(plane: ControlPlane, options: OperatorOption
   const name = options.user ?? operatorUser;
   const user = await plane.user(name, ['system:serviceaccounts']);
   await plane.grantControllerRoles(name);
-  const settings = settingsOf(['--cluster-resource-namespace=cert-manager', ...(options.flags ?? [])]);
+  const settings = await settingsOf(['--cluster-resource-namespace=cert-manager', ...(options.flags ?? [])]);
   const logged: string[] = [];
   const log = createLogger(settings.config.logging, (line) => {
     logged.push(line);
@@ -76,8 +77,8 @@ export async function startOperator(plane: ControlPlane, options: OperatorOption
   };
 }
 
-function settingsOf(flags: readonly string[]) {
-  const line = readCommandLine(flags, () => '');
+async function settingsOf(flags: readonly string[]) {
+  const line = await readCommandLine(flags, () => '');
   if (line.kind !== 'start') throw new Error(`these flags do not start: ${JSON.stringify(line)}`);
   return line.settings;
 }

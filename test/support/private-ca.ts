@@ -13,7 +13,12 @@ const caNamespace = 'cert-manager';
 /** Applies the CA; a running operator is needed for it to become Ready. Can be called again. */
 export async function applyPrivateCA({ client }: ControlPlane): Promise<void> {
   await client.apply(namespaces, { apiVersion: 'v1', kind: 'Namespace', metadata: { name: caNamespace } });
-  await client.apply(clusterIssuers, { apiVersion, kind: 'ClusterIssuer', metadata: { name: 'selfsigned' }, spec: { selfSigned: {} } });
+  await client.apply(clusterIssuers, {
+    apiVersion,
+    kind: 'ClusterIssuer',
+    metadata: { name: 'selfsigned' },
+    spec: { selfSigned: {} },
+  });
   await client.apply(certificates, {
     apiVersion,
     kind: 'Certificate',
@@ -26,14 +31,26 @@ export async function applyPrivateCA({ client }: ControlPlane): Promise<void> {
       issuerRef: { name: 'selfsigned', kind: 'ClusterIssuer' },
     },
   });
-  await client.apply(clusterIssuers, { apiVersion, kind: 'ClusterIssuer', metadata: { name: 'private-ca' }, spec: { ca: { secretName: 'private-ca' } } });
+  await client.apply(clusterIssuers, {
+    apiVersion,
+    kind: 'ClusterIssuer',
+    metadata: { name: 'private-ca' },
+    spec: { ca: { secretName: 'private-ca' } },
+  });
 }
 
 /** The Certificate once it is Ready at `revision` or later. */
-export function untilReady({ client }: ControlPlane, namespace: string, name: string, revision = 1): Promise<Certificate> {
+export function untilReady(
+  { client }: ControlPlane,
+  namespace: string,
+  name: string,
+  revision = 1,
+): Promise<Certificate> {
   return until(`Certificate ${namespace}/${name} is Ready`, async () => {
     const certificate = await client.get<Certificate>(certificates, { namespace, name });
-    return isTrue(certificate.status?.conditions, 'Ready') && (certificate.status?.revision ?? 0) >= revision && certificate;
+    return (
+      isTrue(certificate.status?.conditions, 'Ready') && (certificate.status?.revision ?? 0) >= revision && certificate
+    );
   });
 }
 

@@ -3,11 +3,16 @@ import { generateKeyPairSync } from 'node:crypto';
 import type { CertificateRequest } from '../../src/api/certificate-request.ts';
 import { certificateTemplateFor, signCertificate } from '../../src/pki/certificate.ts';
 import { csrOf } from '../../src/pki/csr.ts';
-import { subjectOf, encodeName } from '../../src/pki/distinguished-name.ts';
+import { encodeName, subjectOf } from '../../src/pki/distinguished-name.ts';
 import { keyFactsOf } from '../../src/pki/keys.ts';
 
 const { privateKey: key } = generateKeyPairSync('ec', { namedCurve: 'prime256v1' });
-const identity = { key, facts: keyFactsOf(key), subjectDer: encodeName(subjectOf(undefined, 'some CA')), ski: undefined };
+const identity = {
+  key,
+  facts: keyFactsOf(key),
+  subjectDer: encodeName(subjectOf(undefined, 'some CA')),
+  ski: undefined,
+};
 
 /** The PEM of a certificate for the request's key and names, valid from `now` for `durationMs`. */
 export function signedBySomeCA(request: CertificateRequest, now: Date, durationMs: number): string {

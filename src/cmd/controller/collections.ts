@@ -2,8 +2,9 @@
 import type { Certificate } from '../../api/certificate.ts';
 import type { CertificateRequest } from '../../api/certificate-request.ts';
 import type { Issuer } from '../../api/issuer.ts';
-import { certificateRequests, certificates, clusterIssuers, issuers } from '../../api/kinds.ts';
+import { certificateRequests, certificates, clusterIssuers, issuers, type Kind } from '../../api/kinds.ts';
 import { controllerUid, type KubeObject } from '../../api/meta.ts';
+import { parseStored } from '../../api/stored.ts';
 import type { Log } from '../../base/log.ts';
 import { certificateIndexes } from '../../controllers/certificate/indexes.ts';
 import type { StoredSecret } from '../../controllers/certificate/observe.ts';
@@ -29,27 +30,63 @@ export interface Collections {
 }
 
 export interface CollectionSettings {
+  /** Told of objects that do not fit their schema. They stay in the store: the rest of the cluster must not suffer from one of them. */
+  readonly log: Log;
   readonly backends: readonly AnyBackend[];
   readonly clusterResourceNamespace: string;
   readonly limits: PemLimits;
 }
 
-export function createCollections({ backends, clusterResourceNamespace, limits }: CollectionSettings): Collections {
+export function createCollections({
+  backends,
+  clusterResourceNamespace,
+  limits,
+  log,
+}: CollectionSettings): Collections {
+  const own = <T extends KubeObject>(kind: Kind, indexes: Indexes<T>): StoredCollection<T> =>
+    createCollection<T>({ resource: kind, indexes: tolerant(indexes), transform: (raw) => checked<T>(kind, raw, log) });
   const ofIssuers = issuerIndexes(backends, clusterResourceNamespace);
   return {
-    certificates: createCollection<Certificate>({ resource: certificates, indexes: certificateIndexes }),
-    requests: createCollection<CertificateRequest>({
-      resource: certificateRequests,
-      indexes: { ...requestIndexes(backends), ...byOwner },
-    }),
-    issuers: createCollection<Issuer>({ resource: issuers, indexes: ofIssuers }),
-    clusterIssuers: createCollection<Issuer>({ resource: clusterIssuers, indexes: ofIssuers }),
+    certificates: own<Certificate>(certificates, certificateIndexes),
+    requests: own<CertificateRequest>(certificateRequests, { ...requestIndexes(backends), ...byOwner }),
+    issuers: own<Issuer>(issuers, ofIssuers),
+    clusterIssuers: own<Issuer>(clusterIssuers, ofIssuers),
     secrets: createCollection<StoredSecret>({
       resource: secrets,
       indexes: byOwner,
       transform: (raw) => ('type' in raw ? secretFactsOf(raw as RawSecret, limits) : secretMetadataFacts(raw)),
     }),
   };
+}
+
+/** Says what is wrong with an object, and lets it pass. */
+function checked<T extends KubeObject>(kind: Kind, raw: KubeObject, log: Log): T {
+  const stored = parseStored<T>(kind, raw);
+  if (stored.kind === 'ok') return stored.object;
+  const { namespace, name } = raw.metadata;
+  const fields = {
+    resource_kind: kind.kind,
+    resource_namespace: namespace,
+    resource_name: name,
+    problem: stored.error,
+  };
+  log.warn(fields, 'a stored object does not fit its schema');
+  return stored.object as T;
+}
+
+/** Files nothing where an object lacks what its schema promises. */
+function tolerant<T>(indexes: Indexes<T>): Indexes<T> {
+  const entries = Object.entries(indexes).map(([name, valuesOf]) => {
+    const safe = (object: T): readonly string[] => {
+      try {
+        return valuesOf(object);
+      } catch {
+        return [];
+      }
+    };
+    return [name, safe] as const;
+  });
+  return Object.fromEntries(entries);
 }
 
 /** By the uid of the controlling owner. */

@@ -7,7 +7,7 @@ import { readCommandLine } from './settings.ts';
 
 /** 0 after a wanted stop, 1 after anything else. */
 export async function runController(process: Process): Promise<number> {
-  const command = readCommandLine(process.args, (path) => readFileSync(path, 'utf8'));
+  const command = await readCommandLine(process.args, (path) => readFileSync(path, 'utf8'));
   switch (command.kind) {
     case 'help':
       process.stdout(controllerHelp());

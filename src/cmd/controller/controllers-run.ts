@@ -47,6 +47,7 @@ export function startControllers(deps: ControllerDeps): ControllerRun {
     backends,
     clusterResourceNamespace: config.clusterResourceNamespace,
     limits,
+    log: log.named('store'),
   });
   const running: RunningController[] = [];
   const now = () => (deps.clock ?? systemClock).now();
@@ -107,7 +108,12 @@ function startPlan(
   });
   for (const { collection, keys, own } of plan.sources) {
     const enqueue = (object: KubeObject | undefined, previous: KubeObject | undefined): void => {
-      for (const key of keys(object, previous)) running.enqueue(key);
+      try {
+        for (const key of keys(object, previous)) running.enqueue(key);
+      } catch (error) {
+        // An object that does not fit its schema must not end the watch that brought it.
+        log.error({ object: object ?? previous, error }, 'cannot tell whom a change concerns');
+      }
     };
     collection.onChange(enqueue);
     if (own) for (const object of collection.all()) enqueue(object, undefined);

@@ -3,7 +3,7 @@
 import { atPath, defaultDocument, isTree, type Tree, withPath } from '../document.ts';
 import { resolveGates } from '../feature-gates.ts';
 import { parseFlags } from '../flags/parse.ts';
-import { parseConfigFile } from './config-file.ts';
+import type { ConfigFile } from './config-file.ts';
 import { type ControllerConfiguration, controllerConfigurationSchema } from './configuration.ts';
 import { type ControllerSelection, selectControllers } from './controllers.ts';
 import { type ControllerGateValues, controllerGates } from './feature-gates.ts';
@@ -26,12 +26,15 @@ export type CommandLine =
   | { readonly kind: 'refused'; readonly problems: readonly string[] }
   | { readonly kind: 'start'; readonly settings: ControllerSettings };
 
-export function readCommandLine(args: readonly string[], readFile: (path: string) => string): CommandLine {
+export async function readCommandLine(
+  args: readonly string[],
+  readFile: (path: string) => string,
+): Promise<CommandLine> {
   const { values, positionals, problems } = parseFlags(controllerFlags, args);
   if (values.get('help') === true) return { kind: 'help' };
   if (values.get('version') === true) return { kind: 'version' };
   if (problems.length > 0) return { kind: 'refused', problems };
-  const file = fromFile(String(values.get('config') ?? ''), readFile);
+  const file = await fromFile(String(values.get('config') ?? ''), readFile);
   if (file.problems.length > 0) return { kind: 'refused', problems: file.problems };
   const document = withFlags(overlay(defaultDocument(controllerFlags), file.settings), values);
   const given = (path: string): boolean =>
@@ -50,10 +53,12 @@ export function readCommandLine(args: readonly string[], readFile: (path: string
   return complete(document, warnings, given('kubernetesAPIQPS') || given('kubernetesAPIBurst'));
 }
 
-function fromFile(path: string, readFile: (path: string) => string): ReturnType<typeof parseConfigFile> {
+/** The YAML parser is only loaded where there is a file. */
+async function fromFile(path: string, readFile: (path: string) => string): Promise<ConfigFile> {
   if (path === '') return { settings: {}, warnings: [], problems: [] };
   try {
-    return parseConfigFile(readFile(path), path);
+    const text = readFile(path);
+    return (await import('./config-file.ts')).parseConfigFile(text, path);
   } catch (error) {
     return {
       settings: {},

@@ -16,9 +16,15 @@ function* readySamples(conditions: readonly Condition[] | undefined, labels: str
   for (const each of statuses) yield { labels: `${labels},condition="${each}"`, value: each === status ? 1 : 0 };
 }
 
-/** The objects as they are now, even where the scrape takes long enough for them to change: none may come twice. */
-function* samplesOf<T>(objects: Objects<T>, of: (object: T) => Iterable<Sample>): Generator<Sample> {
-  for (const object of [...objects()]) yield* of(object);
+/**
+ * The objects as they are now, even where the scrape takes long enough for them to change: none may come twice. One that lacks what its
+ * schema promises has no samples.
+ */
+function* samplesOf<T extends { readonly spec: object }>(
+  objects: Objects<T>,
+  of: (object: T) => Iterable<Sample>,
+): Generator<Sample> {
+  for (const object of [...objects()]) if (typeof object.spec === 'object') yield* of(object);
 }
 
 export function certificateMetrics(certificates: Objects<Certificate>): ScrapedMetric[] {
@@ -73,7 +79,7 @@ export function certificateMetrics(certificates: Objects<Certificate>): ScrapedM
 
 /** The reference as it stands in the spec, defaults not applied. */
 function certificateLabels({ metadata, spec }: Certificate): string {
-  const { name, kind = '', group = '' } = spec.issuerRef;
+  const { name, kind = '', group = '' } = spec.issuerRef ?? { name: '' };
   return labelText({
     name: metadata.name,
     namespace: metadata.namespace ?? '',

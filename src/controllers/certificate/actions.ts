@@ -1,12 +1,12 @@
 // The writes that decisions about a Certificate are made of. Pure.
 import type { CertificateRequest } from '../../api/certificate-request.ts';
 import { components } from '../../api/components.ts';
+import { reasons } from '../../api/conditions.ts';
 import { certificateRequests, certificates } from '../../api/kinds.ts';
 import { deepEqual } from '../../base/deep-equal.ts';
 import { keyOf } from '../../kube/collection.ts';
 import type { Action } from '../../kube/reconcile.ts';
 import { secrets } from '../../kube/resources.ts';
-import { reasons } from '../../api/conditions.ts';
 import { readinessOf } from './readiness.ts';
 import type { CertificateSettings, SecretFacts, Seen } from './seen.ts';
 import type { StatusChange } from './status.ts';
@@ -65,7 +65,10 @@ export function deleteSecrets(unwanted: readonly SecretFacts[]): readonly Action
   }));
 }
 
-export function deleteRequests(unwanted: readonly CertificateRequest[], by: string = components.requestManager): readonly Action[] {
+export function deleteRequests(
+  unwanted: readonly CertificateRequest[],
+  by: string = components.requestManager,
+): readonly Action[] {
   return unwanted.map((request) => ({
     kind: 'delete',
     by,

@@ -39,7 +39,8 @@ export function suspendedUntil(used: readonly Date[]): Date | undefined {
 /** Whether an issuance for `reason` is one that nobody asked for and no schedule explains. */
 export function isBeyondSchedule(seen: Seen, reason: string, settings: CertificateSettings): boolean {
   const { metadata, status, spec } = seen.certificate;
-  if (status?.revision === undefined) return (status?.failedIssuanceAttempts ?? 0) > 0 && settings.minimumBackoffMs <= 0;
+  if (status?.revision === undefined)
+    return (status?.failedIssuanceAttempts ?? 0) > 0 && settings.minimumBackoffMs <= 0;
   if (reason === reasons.Renewing) return !hasAskedLifetime(seen, spec.duration);
   const ready = conditionOf(status.conditions, conditionTypes.Ready);
   const specChanged = ready?.observedGeneration !== undefined && ready.observedGeneration !== metadata.generation;

@@ -43,7 +43,11 @@ export async function buildSecret(
     enableOwnerRef: settings.enableOwnerRef,
   });
   const metadata = { ...unstored, ...secret?.metadata, ...manifest.metadata };
-  return { kind: 'built', manifest, facts: secretFactsOf({ ...manifest, metadata } as unknown as RawSecret, io.pemLimits) };
+  return {
+    kind: 'built',
+    manifest,
+    facts: secretFactsOf({ ...manifest, metadata } as unknown as RawSecret, io.pemLimits),
+  };
 }
 
 // What the API server would add to a Secret that is not there yet; nothing that is decided on looks at it.
@@ -57,5 +61,7 @@ function originOf({ certificate, secret }: Seen, issuer: Ingredients['issuer']) 
 
 function decoded(secret: RawSecret | undefined): Readonly<Record<string, Uint8Array>> | undefined {
   if (secret === undefined) return undefined;
-  return Object.fromEntries(Object.entries(secret.data ?? {}).map(([key, value]) => [key, Buffer.from(value, 'base64')]));
+  return Object.fromEntries(
+    Object.entries(secret.data ?? {}).map(([key, value]) => [key, Buffer.from(value, 'base64')]),
+  );
 }

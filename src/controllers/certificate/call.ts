@@ -1,7 +1,7 @@
 // The calls that a decision about a Certificate may ask for, and what they can come to. Types only.
 import type { CertificateRequest } from '../../api/certificate-request.ts';
-import type { Manifest } from '../../kube/reconcile.ts';
 import type { NewCondition } from '../../api/conditions.ts';
+import type { Manifest } from '../../kube/reconcile.ts';
 import type { SecretFacts } from './seen.ts';
 
 /** An issuance that is about to begin: what the Issuing condition and its event will say. */
@@ -28,11 +28,21 @@ export type Call =
       readonly request: boolean;
     }
   | { readonly kind: 'request'; readonly keySecretName: string }
-  | { readonly kind: 'store'; readonly keySecretName: string; readonly request: CertificateRequest; readonly temporary: boolean }
+  | {
+      readonly kind: 'store';
+      readonly keySecretName: string;
+      readonly request: CertificateRequest;
+      readonly temporary: boolean;
+    }
   | { readonly kind: 'reapply' };
 
 export type Outcome =
-  | { readonly kind: 'prepared'; readonly keySecretName: string; readonly keyPem: string; readonly request: NewRequest | undefined }
+  | {
+      readonly kind: 'prepared';
+      readonly keySecretName: string;
+      readonly keyPem: string;
+      readonly request: NewRequest | undefined;
+    }
   | { readonly kind: 'requested'; readonly request: NewRequest }
   | { readonly kind: 'built'; readonly manifest: Manifest; readonly facts: SecretFacts }
   /** Something that the user must provide is missing; `reason` is that of the event, where there is one. */

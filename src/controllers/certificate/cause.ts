@@ -1,6 +1,7 @@
 // Why a Certificate is where it is: the deepest reason it waits for, in one sentence, for its Ready and Issuing messages. Pure.
-import { conditionOf, conditionTypes, isTrue } from '../../api/conditions.ts';
+
 import type { CertificateRequest } from '../../api/certificate-request.ts';
+import { conditionOf, conditionTypes, isTrue } from '../../api/conditions.ts';
 import { issuerReferenceOf } from '../../api/references.ts';
 import { parseTime } from '../../base/rfc3339.ts';
 import { nextRequests } from './request.ts';

@@ -4,14 +4,14 @@ import { conditionOf, conditionTypes, isTrue } from '../../api/conditions.ts';
 import type { Issuer } from '../../api/issuer.ts';
 import { annotations } from '../../api/labels.ts';
 import type { Key, KubeObject } from '../../api/meta.ts';
-import { keyOf } from '../../kube/collection.ts';
 import type { Collection } from '../../kube/collection.ts';
-import { call, type Controller } from '../../kube/reconcile.ts';
+import { keyOf } from '../../kube/collection.ts';
+import { type Controller, call } from '../../kube/reconcile.ts';
 import type { Call, Outcome } from './call.ts';
 import { decide } from './decide.ts';
+import { issuerIndexValue } from './indexes.ts';
 import { type CertificateCollections, observe } from './observe.ts';
 import { type CertificateIo, perform } from './perform.ts';
-import { issuerIndexValue } from './indexes.ts';
 import type { CertificateSettings, Seen } from './seen.ts';
 import { settle } from './settle.ts';
 
@@ -26,7 +26,11 @@ interface BoundCall {
   readonly call: Call;
 }
 
-export function createCertificateController({ collections, io, settings }: CertificateDeps): Controller<Seen, BoundCall, Outcome> {
+export function createCertificateController({
+  collections,
+  io,
+  settings,
+}: CertificateDeps): Controller<Seen, BoundCall, Outcome> {
   return {
     name: 'certificates',
     observe: (key, signal) => observe(key, collections, io, signal),
@@ -82,7 +86,11 @@ function waking<T extends KubeObject>(collection: Collection<T>, keys: Waking<T>
 }
 
 /** The others that name the same Secret: which of them owns it may have changed, but only where one came, went or was edited. */
-function sharersOf(object: Certificate | undefined, previous: Certificate | undefined, certificates: Collection<Certificate>): readonly Key[] {
+function sharersOf(
+  object: Certificate | undefined,
+  previous: Certificate | undefined,
+  certificates: Collection<Certificate>,
+): readonly Key[] {
   if (object !== undefined && object.spec.secretName === previous?.spec.secretName) return [];
   const names = new Set([object?.spec.secretName, previous?.spec.secretName].filter((name) => name !== undefined));
   const namespace = (object ?? previous)?.metadata.namespace;
@@ -93,7 +101,9 @@ function sharersOf(object: Certificate | undefined, previous: Certificate | unde
 function ownersOf(object: KubeObject | undefined): readonly Key[] {
   if (object === undefined) return [];
   const { namespace, ownerReferences, annotations: notes } = object.metadata;
-  const owner = ownerReferences?.find((reference) => reference.controller === true && reference.kind === 'Certificate')?.name;
+  const owner = ownerReferences?.find(
+    (reference) => reference.controller === true && reference.kind === 'Certificate',
+  )?.name;
   const named = object.kind === 'CertificateRequest' ? notes?.[annotations.certificateName] : undefined;
   const names = new Set([owner, named].filter((name) => name !== undefined));
   return [...names].map((name) => ({ ...(namespace === undefined ? {} : { namespace }), name }));
@@ -103,9 +113,15 @@ function ownersOf(object: KubeObject | undefined): readonly Key[] {
 function waitingFor(issuer: Issuer | undefined, certificates: Collection<Certificate>): readonly Key[] {
   if (issuer === undefined) return [];
   const { namespace, name } = issuer.metadata;
-  return certificates.by('issuer', issuerIndexValue(issuer.kind, namespace, name)).filter(isWaiting).map(keyOf);
+  return certificates
+    .by('issuer', issuerIndexValue(issuer.kind, namespace, name))
+    .filter(isWaiting)
+    .map(keyOf);
 }
 
 function isWaiting({ status }: Certificate): boolean {
-  return isTrue(status?.conditions, conditionTypes.Issuing) || conditionOf(status?.conditions, conditionTypes.Ready)?.status !== 'True';
+  return (
+    isTrue(status?.conditions, conditionTypes.Issuing) ||
+    conditionOf(status?.conditions, conditionTypes.Ready)?.status !== 'True'
+  );
 }

@@ -1,10 +1,4 @@
 // What to do next about a Certificate. Pure: the first step that has something to do decides.
-//
-//   Issuing is not True                              Issuing is True
-//   ├ trigger: a reason to issue → prepare           ├ key: none → prepare · unfit → delete
-//   ├ upkeep: Secret differs from wish → reapply     ├ request: unfit → delete · none → request
-//   └ tidy up, tell readiness                        ├ result: failed → back off · issued → store
-//                                                    └ tell what it waits for
 import type { CertificateRequest } from '../../api/certificate-request.ts';
 import { components } from '../../api/components.ts';
 import { conditionTypes, isTrue } from '../../api/conditions.ts';
@@ -26,6 +20,12 @@ import { type Trigger, triggerOf } from './trigger.ts';
 import { upkeepReason } from './upkeep.ts';
 import { wakeOf } from './wake.ts';
 
+//   Issuing is not True                              Issuing is True
+//   ├ trigger: a reason to issue → prepare           ├ key: none → prepare · unfit → delete
+//   ├ upkeep: Secret differs from wish → reapply     ├ request: unfit → delete · none → request
+//   └ tidy up, tell readiness                        ├ result: failed → back off · issued → store
+//                                                    └ tell what it waits for
+
 /** The next step for a Certificate that is not being deleted. */
 export function decide(seen: Seen, settings: CertificateSettings, now: Date): Decision<Call> {
   const issuing = isTrue(seen.certificate.status?.conditions, conditionTypes.Issuing);
@@ -38,17 +38,30 @@ function atRest(seen: Seen, settings: CertificateSettings, now: Date): Decision<
   const trigger = triggerOf(seen, settings, now);
   if (trigger.kind === 'start') return start(seen, trigger.start, settings, now);
   const mine = ownerOfSecret(seen).metadata.uid === seen.certificate.metadata.uid;
-  if (settings.stages.has('issuing') && mine && upkeepReason(seen, settings) !== undefined) return call({ kind: 'reapply' });
+  if (settings.stages.has('issuing') && mine && upkeepReason(seen, settings) !== undefined)
+    return call({ kind: 'reapply' });
   return rest(seen, trigger, settings, now);
 }
 
 function start(seen: Seen, begin: Start, settings: CertificateSettings, now: Date): Decision<Call> {
   const step = keyStep(seen);
-  if (step.kind !== 'make' || !settings.stages.has('key-manager')) return write(started(seen, begin, undefined, settings, now));
-  return call({ kind: 'prepare', start: begin, from: step.from, warning: step.warning, request: mayRequest(seen, settings) });
+  if (step.kind !== 'make' || !settings.stages.has('key-manager'))
+    return write(started(seen, begin, undefined, settings, now));
+  return call({
+    kind: 'prepare',
+    start: begin,
+    from: step.from,
+    warning: step.warning,
+    request: mayRequest(seen, settings),
+  });
 }
 
-function rest(seen: Seen, trigger: Extract<Trigger, { kind: 'rest' }>, settings: CertificateSettings, now: Date): Writes {
+function rest(
+  seen: Seen,
+  trigger: Extract<Trigger, { kind: 'rest' }>,
+  settings: CertificateSettings,
+  now: Date,
+): Writes {
   const { because, suspended, warning: why } = trigger;
   const nextKey = settings.stages.has('key-manager') ? ({ nextKey: 'remove' } as const) : {};
   const events = why === undefined ? [] : [warning(seen, why.by, why.reason, why.message)];
@@ -74,7 +87,13 @@ function whileIssuing(seen: Seen, settings: CertificateSettings, now: Date): Dec
   }
   const problem = csrProblem(seen, settings);
   if (problem !== undefined) return cannotRequest(seen, problem, settings, now);
-  return call({ kind: 'prepare', start: undefined, from: step.from, warning: step.warning, request: mayRequest(seen, settings) });
+  return call({
+    kind: 'prepare',
+    start: undefined,
+    from: step.from,
+    warning: step.warning,
+    request: mayRequest(seen, settings),
+  });
 }
 
 function mayRequest(seen: Seen, settings: CertificateSettings): boolean {
@@ -82,7 +101,12 @@ function mayRequest(seen: Seen, settings: CertificateSettings): boolean {
   return nextRequests(seen).length === 0;
 }
 
-function withKey(seen: Seen, step: Extract<KeyStep, { kind: 'usable' }>, settings: CertificateSettings, now: Date): Decision<Call> {
+function withKey(
+  seen: Seen,
+  step: Extract<KeyStep, { kind: 'usable' }>,
+  settings: CertificateSettings,
+  now: Date,
+): Decision<Call> {
   const name = step.secret.metadata.name;
   const adopt: StatusChange = settings.stages.has('key-manager') ? { nextKey: name } : {};
   const surplus = surplusRequests(seen, step.key);
@@ -95,13 +119,24 @@ function withKey(seen: Seen, step: Extract<KeyStep, { kind: 'usable' }>, setting
   return withRequest(seen, request, name, adopt, settings, now);
 }
 
-function withoutRequest(seen: Seen, keySecretName: string, adopt: StatusChange, settings: CertificateSettings, now: Date): Decision<Call> {
+function withoutRequest(
+  seen: Seen,
+  keySecretName: string,
+  adopt: StatusChange,
+  settings: CertificateSettings,
+  now: Date,
+): Decision<Call> {
   if (!settings.stages.has('request-manager')) return waiting(seen, adopt, settings, now);
   const taken = takenName(seen);
   if (taken?.stale) return write(deleteRequests([taken.request]));
   if (taken !== undefined) {
     const message = `CertificateRequest "${taken.request.metadata.name}" exists and does not belong to this Certificate`;
-    const event = warning(seen, components.requestManager, 'RequestFailed', `Failed to create CertificateRequest: ${message}`);
+    const event = warning(
+      seen,
+      components.requestManager,
+      'RequestFailed',
+      `Failed to create CertificateRequest: ${message}`,
+    );
     return write(told(seen, { ...stillIssuing(seen), ...adopt, cause: message }, settings, now, [event]));
   }
   const problem = csrProblem(seen, settings);
@@ -125,7 +160,8 @@ function withRequest(
   const result = settings.stages.has('issuing') ? resultOf(request, now) : { kind: 'silent' as const };
   if (result.kind === 'failed') return failed(seen, result.reason, result.message, settings, now);
   if (result.kind === 'issued') return call({ kind: 'store', keySecretName, request, temporary: false });
-  if (result.kind === 'pending' && wantsTemporary(seen)) return call({ kind: 'store', keySecretName, request, temporary: true });
+  if (result.kind === 'pending' && wantsTemporary(seen))
+    return call({ kind: 'store', keySecretName, request, temporary: true });
   return waiting(seen, adopt, settings, now);
 }
 
@@ -145,6 +181,11 @@ function failed(seen: Seen, reason: string, message: string, settings: Certifica
 
 function waiting(seen: Seen, adopt: StatusChange, settings: CertificateSettings, now: Date): Writes {
   const cause = causeOf(seen, now);
-  const actions: readonly Action[] = told(seen, { ...stillIssuing(seen), ...adopt, cause: cause.message }, settings, now);
+  const actions: readonly Action[] = told(
+    seen,
+    { ...stillIssuing(seen), ...adopt, cause: cause.message },
+    settings,
+    now,
+  );
   return write(actions, wakeOf(seen, cause.changesAt, now));
 }

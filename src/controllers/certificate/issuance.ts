@@ -11,7 +11,13 @@ import type { CertificateSettings, SecretFacts, Seen } from './seen.ts';
 import type { StatusChange } from './status.ts';
 
 /** Issuing becomes True; the key Secret, where one will be made, is named before it exists, so that a crash cannot leave a second one. */
-export function started(seen: Seen, start: Start, keySecretName: string | undefined, settings: CertificateSettings, now: Date): readonly Action[] {
+export function started(
+  seen: Seen,
+  start: Start,
+  keySecretName: string | undefined,
+  settings: CertificateSettings,
+  now: Date,
+): readonly Action[] {
   const { reason, message, suspended, windowWarning } = start;
   const events: Event[] = [normal(seen, components.trigger, 'Issuing', message)];
   if (windowWarning !== undefined) events.unshift(warning(seen, components.trigger, 'WindowError', windowWarning));
@@ -24,12 +30,28 @@ export function started(seen: Seen, start: Start, keySecretName: string | undefi
 }
 
 /** The Secret of the next private key. */
-export function keyStored(seen: Seen, name: string, keyPem: string, from: 'new' | 'target', problem: string | undefined): readonly Action[] {
+export function keyStored(
+  seen: Seen,
+  name: string,
+  keyPem: string,
+  from: 'new' | 'target',
+  problem: string | undefined,
+): readonly Action[] {
   const { secretName } = seen.certificate.spec;
   const event =
     from === 'new'
-      ? normal(seen, components.keyManager, 'Generated', `Stored new private key in temporary Secret resource "${name}"`)
-      : normal(seen, components.keyManager, 'Reused', `Reusing private key stored in existing Secret resource "${secretName}"`);
+      ? normal(
+          seen,
+          components.keyManager,
+          'Generated',
+          `Stored new private key in temporary Secret resource "${name}"`,
+        )
+      : normal(
+          seen,
+          components.keyManager,
+          'Reused',
+          `Reusing private key stored in existing Secret resource "${secretName}"`,
+        );
   const warnings = problem === undefined ? [] : [warning(seen, components.keyManager, 'DecodeFailed', problem)];
   return [
     ...warnings,
@@ -39,7 +61,12 @@ export function keyStored(seen: Seen, name: string, keyPem: string, from: 'new' 
 }
 
 /** The CertificateRequest for the next revision. */
-export function requested(seen: Seen, request: NewRequest, keySecretName: string, settings: CertificateSettings): readonly Action[] {
+export function requested(
+  seen: Seen,
+  request: NewRequest,
+  keySecretName: string,
+  settings: CertificateSettings,
+): readonly Action[] {
   const manifest = requestFor(seen, request, keySecretName, settings);
   const by = components.requestManager;
   return [
@@ -49,9 +76,20 @@ export function requested(seen: Seen, request: NewRequest, keySecretName: string
 }
 
 /** The certificate is stored: the issuance is over, and what it needed goes. `facts` are those of the Secret about to be written. */
-export function ended(seen: Seen, manifest: Manifest, facts: SecretFacts, revision: number, settings: CertificateSettings, now: Date): readonly Action[] {
+export function ended(
+  seen: Seen,
+  manifest: Manifest,
+  facts: SecretFacts,
+  revision: number,
+  settings: CertificateSettings,
+  now: Date,
+): readonly Action[] {
   const { certificate } = seen;
-  const after: Seen = { ...seen, secret: facts, certificate: { ...certificate, status: { ...certificate.status, revision } } };
+  const after: Seen = {
+    ...seen,
+    secret: facts,
+    certificate: { ...certificate, status: { ...certificate.status, revision } },
+  };
   const keys = settings.stages.has('key-manager');
   const change: StatusChange = {
     issuing: 'remove',

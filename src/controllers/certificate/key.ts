@@ -1,6 +1,7 @@
 // The next private key while an issuance is under way: which Secret holds it, or what must happen first. Pure.
-import type { KeyFacts } from '../../pki/secret-facts.ts';
+
 import { keySpecOf, keyViolations } from '../../pki/keys.ts';
+import type { KeyFacts } from '../../pki/secret-facts.ts';
 import type { SecretFacts, Seen } from './seen.ts';
 
 export type KeyStep =
@@ -16,16 +17,25 @@ export function keyStep(seen: Seen): KeyStep {
   if (keySecrets.length === 0) return sourceOf(seen);
   if (keySecrets.length > 1) {
     const surplus = keySecrets.filter((secret) => secret.metadata.name !== wanted);
-    return { kind: 'discard', secrets: surplus.length < keySecrets.length ? surplus : surplus.slice(1), because: undefined };
+    return {
+      kind: 'discard',
+      secrets: surplus.length < keySecrets.length ? surplus : surplus.slice(1),
+      because: undefined,
+    };
   }
   const [secret] = keySecrets;
   if (secret === undefined) return sourceOf(seen);
-  if (wanted !== undefined && wanted !== secret.metadata.name) return { kind: 'discard', secrets: [secret], because: undefined };
+  if (wanted !== undefined && wanted !== secret.metadata.name)
+    return { kind: 'discard', secrets: [secret], because: undefined };
   const { key } = secret.tls;
   if (key.kind !== 'ok') return { kind: 'discard', secrets: [secret], because: undefined };
   const violations = keyViolations(key.value, certificate.spec);
   if (violations.length > 0)
-    return { kind: 'discard', secrets: [secret], because: `Regenerating private key due to change in fields: [${violations.join(' ')}]` };
+    return {
+      kind: 'discard',
+      secrets: [secret],
+      because: `Regenerating private key due to change in fields: [${violations.join(' ')}]`,
+    };
   return { kind: 'usable', secret, key: key.value };
 }
 

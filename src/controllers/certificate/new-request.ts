@@ -1,6 +1,7 @@
 // The objects that an issuance creates: the Secret of the next private key and the CertificateRequest. Pure.
-import { annotations, labels } from '../../api/labels.ts';
+
 import type { CertificateRequest } from '../../api/certificate-request.ts';
+import { annotations, labels } from '../../api/labels.ts';
 import { controllerReference, controllerUid } from '../../api/meta.ts';
 import { DecodeError } from '../../base/errors.ts';
 import type { Manifest } from '../../kube/reconcile.ts';
@@ -47,7 +48,12 @@ export function keySecretFor(seen: Seen, name: string, keyPem: string): Manifest
 }
 
 /** The request for the next revision; duration, issuer, isCA and usages are the spec's, word for word. */
-export function requestFor(seen: Seen, request: NewRequest, keySecretName: string, settings: CertificateSettings): Manifest {
+export function requestFor(
+  seen: Seen,
+  request: NewRequest,
+  keySecretName: string,
+  settings: CertificateSettings,
+): Manifest {
   const { metadata, spec } = seen.certificate;
   return {
     apiVersion: seen.certificate.apiVersion,
@@ -75,11 +81,16 @@ export function requestFor(seen: Seen, request: NewRequest, keySecretName: strin
 }
 
 /** The annotations that `--copied-annotation-prefixes` lets through: `*` or a prefix admits, `-prefix` keeps out and wins. */
-export function copiedAnnotations(all: Readonly<Record<string, string>>, prefixes: readonly string[]): Record<string, string> {
+export function copiedAnnotations(
+  all: Readonly<Record<string, string>>,
+  prefixes: readonly string[],
+): Record<string, string> {
   const refused = prefixes.filter((prefix) => prefix.startsWith('-')).map((prefix) => prefix.slice(1));
   const admitted = prefixes.filter((prefix) => !prefix.startsWith('-'));
   const copied = Object.entries(all).filter(
-    ([key]) => admitted.some((prefix) => prefix === '*' || key.startsWith(prefix)) && !refused.some((prefix) => key.startsWith(prefix)),
+    ([key]) =>
+      admitted.some((prefix) => prefix === '*' || key.startsWith(prefix)) &&
+      !refused.some((prefix) => key.startsWith(prefix)),
   );
   return Object.fromEntries(copied);
 }

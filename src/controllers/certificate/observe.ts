@@ -46,7 +46,11 @@ export async function observe(
   };
 }
 
-async function targetSecret(stored: StoredSecret | undefined, io: CertificateIo, signal: AbortSignal): Promise<SecretFacts | undefined> {
+async function targetSecret(
+  stored: StoredSecret | undefined,
+  io: CertificateIo,
+  signal: AbortSignal,
+): Promise<SecretFacts | undefined> {
   if (stored === undefined || stored.known) return stored;
   const { namespace, name } = stored.metadata;
   const raw = await io.fetchSecret(namespace, name, signal);
@@ -54,13 +58,20 @@ async function targetSecret(stored: StoredSecret | undefined, io: CertificateIo,
 }
 
 function isNextKey(secret: StoredSecret): secret is SecretFacts {
-  return secret.known && secret.metadata.labels?.[labels.nextPrivateKey] === 'true' && secret.metadata.deletionTimestamp === undefined;
+  return (
+    secret.known &&
+    secret.metadata.labels?.[labels.nextPrivateKey] === 'true' &&
+    secret.metadata.deletionTimestamp === undefined
+  );
 }
 
 function issuerOf(certificate: Certificate, { issuers, clusterIssuers }: CertificateCollections): IssuerSeen {
   const { group, kind, name } = issuerReferenceOf(certificate.spec.issuerRef);
   if (group !== certManagerGroup) return { kind: 'foreign' };
   const { namespace } = certificate.metadata;
-  const found = kind === 'ClusterIssuer' ? clusterIssuers?.get({ name }) : issuers.get({ ...(namespace === undefined ? {} : { namespace }), name });
+  const found =
+    kind === 'ClusterIssuer'
+      ? clusterIssuers?.get({ name })
+      : issuers.get({ ...(namespace === undefined ? {} : { namespace }), name });
   return found === undefined ? { kind: 'missing' } : { kind: 'found', issuer: found };
 }

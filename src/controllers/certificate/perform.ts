@@ -3,12 +3,12 @@
 import type { KeyObject } from 'node:crypto';
 import type { CertificateRequest } from '../../api/certificate-request.ts';
 import { DecodeError } from '../../base/errors.ts';
-import { csrTemplateOf, csrOf, signCsr } from '../../pki/csr.ts';
+import { csrOf, csrTemplateOf, signCsr } from '../../pki/csr.ts';
 import { decodePrivateKey, encodePrivateKey, generateKey, keyFactsOf, keySpecOf } from '../../pki/keys.ts';
 import type { PemLimits } from '../../pki/limits.ts';
 import { temporaryCertificate } from '../../pki/throwaway.ts';
-import type { Call, NewRequest, Outcome } from './call.ts';
 import { buildSecret } from './build-secret.ts';
+import type { Call, NewRequest, Outcome } from './call.ts';
 import { generatedName, requestNamePrefix, stableRequestName } from './names.ts';
 import { nextRevision } from './revisions.ts';
 import type { RawSecret } from './secret-ingest.ts';
@@ -23,7 +23,13 @@ export interface CertificateIo {
 }
 
 /** Carries out one call. What it throws is transient; `gone` and `blocked` are ordinary outcomes. */
-export async function perform(seen: Seen, call: Call, settings: CertificateSettings, io: CertificateIo, signal: AbortSignal): Promise<Outcome> {
+export async function perform(
+  seen: Seen,
+  call: Call,
+  settings: CertificateSettings,
+  io: CertificateIo,
+  signal: AbortSignal,
+): Promise<Outcome> {
   switch (call.kind) {
     case 'prepare':
       return prepare(seen, call, settings, io, signal);
@@ -47,7 +53,9 @@ async function prepare(
 ): Promise<Outcome> {
   const { metadata, spec, status } = seen.certificate;
   const key =
-    call.from === 'new' ? await generateKey(keySpecOf(spec.privateKey)) : await readKey(seen, spec.secretName, io, signal);
+    call.from === 'new'
+      ? await generateKey(keySpecOf(spec.privateKey))
+      : await readKey(seen, spec.secretName, io, signal);
   if (key === undefined) return { kind: 'gone' };
   const named = call.start === undefined ? status?.nextPrivateKeySecretName : undefined;
   return {
@@ -67,7 +75,12 @@ function newRequest(seen: Seen, key: KeyObject, settings: CertificateSettings, i
 }
 
 /** The private key in a Secret of the Certificate's namespace; undefined where Secret or key went away or went bad meanwhile. */
-async function readKey(seen: Seen, name: string, io: CertificateIo, signal: AbortSignal): Promise<KeyObject | undefined> {
+async function readKey(
+  seen: Seen,
+  name: string,
+  io: CertificateIo,
+  signal: AbortSignal,
+): Promise<KeyObject | undefined> {
   const secret = await io.fetchSecret(seen.certificate.metadata.namespace, name, signal);
   return keyIn(secret, io.pemLimits);
 }
@@ -92,7 +105,8 @@ async function store(
 ): Promise<Outcome> {
   const key = await readKey(seen, call.keySecretName, io, signal);
   const csr = csrOf(call.request);
-  if (key === undefined || csr.kind !== 'ok' || keyFactsOf(key).publicKey !== csr.value.publicKey) return { kind: 'gone' };
+  if (key === undefined || csr.kind !== 'ok' || keyFactsOf(key).publicKey !== csr.value.publicKey)
+    return { kind: 'gone' };
   const { spec } = seen.certificate;
   const encoding = spec.privateKey?.encoding ?? 'PKCS1';
   const issuer = call.temporary ? 'temporary' : call.request.spec.issuerRef;
@@ -108,12 +122,22 @@ function issuedPems(request: CertificateRequest): { tlsCrtPem: string; caPem: st
 }
 
 /** The Secret built anew from what is in it, so that everything around key and certificate is as the spec wants it. */
-async function reapply(seen: Seen, settings: CertificateSettings, io: CertificateIo, signal: AbortSignal): Promise<Outcome> {
+async function reapply(
+  seen: Seen,
+  settings: CertificateSettings,
+  io: CertificateIo,
+  signal: AbortSignal,
+): Promise<Outcome> {
   const { metadata, spec } = seen.certificate;
   const secret = await io.fetchSecret(metadata.namespace, spec.secretName, signal);
   if (secret === undefined || secret.metadata.uid !== seen.secret?.metadata.uid) return { kind: 'gone' };
   const text = (key: string) => Buffer.from(secret.data?.[key] ?? '', 'base64').toString('utf8');
   const [tlsKeyPem, tlsCrtPem] = [text('tls.key'), text('tls.crt')];
   if (tlsKeyPem === '' || tlsCrtPem === '') return { kind: 'gone' };
-  return buildSecret({ seen, tlsKeyPem, tlsCrtPem, caPem: text('ca.crt') || undefined, issuer: 'stored' }, settings, io, signal);
+  return buildSecret(
+    { seen, tlsKeyPem, tlsCrtPem, caPem: text('ca.crt') || undefined, issuer: 'stored' },
+    settings,
+    io,
+    signal,
+  );
 }

@@ -2,10 +2,10 @@
 import type { CertificateRequest } from '../../api/certificate-request.ts';
 import { conditionOf, conditionTypes, isTrue, reasons } from '../../api/conditions.ts';
 import { parseTime } from '../../base/rfc3339.ts';
-import { defaultPemLimits } from '../../pki/limits.ts';
-import type { PemLimits } from '../../pki/limits.ts';
 import { decodeCertificates } from '../../pki/certificate.ts';
 import { csrOf } from '../../pki/csr.ts';
+import type { PemLimits } from '../../pki/limits.ts';
+import { defaultPemLimits } from '../../pki/limits.ts';
 import { requestViolations } from '../../pki/match.ts';
 import type { KeyFacts } from '../../pki/secret-facts.ts';
 import { nextRevision, requestsOfRevision, revisionOf } from './revisions.ts';
@@ -69,7 +69,10 @@ export function resultOf(request: CertificateRequest, now: Date, limits: PemLimi
   return issuedResult(request, now, limits);
 }
 
-function failure(condition: { reason?: string | undefined; message?: string | undefined } | undefined, fallback: string): RequestResult {
+function failure(
+  condition: { reason?: string | undefined; message?: string | undefined } | undefined,
+  fallback: string,
+): RequestResult {
   return { kind: 'failed', reason: condition?.reason || fallback, message: condition?.message ?? '' };
 }
 

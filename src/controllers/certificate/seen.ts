@@ -44,7 +44,10 @@ export interface SecretMetadata {
 }
 
 /** The issuer that spec.issuerRef names: not ours to know for a foreign group. */
-export type IssuerSeen = { readonly kind: 'foreign' } | { readonly kind: 'missing' } | { readonly kind: 'found'; readonly issuer: Issuer };
+export type IssuerSeen =
+  | { readonly kind: 'foreign' }
+  | { readonly kind: 'missing' }
+  | { readonly kind: 'found'; readonly issuer: Issuer };
 
 export interface Seen {
   readonly certificate: Certificate;

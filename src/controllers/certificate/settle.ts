@@ -22,7 +22,13 @@ export function settle(seen: Seen, call: Call, outcome: Outcome, settings: Certi
   throw new Error(`a call of kind ${call.kind} cannot come to ${outcome.kind}`);
 }
 
-function prepared(seen: Seen, call: Extract<Call, { kind: 'prepare' }>, outcome: Of<'prepared'>, settings: CertificateSettings, now: Date): Writes {
+function prepared(
+  seen: Seen,
+  call: Extract<Call, { kind: 'prepare' }>,
+  outcome: Of<'prepared'>,
+  settings: CertificateSettings,
+  now: Date,
+): Writes {
   const { keySecretName, keyPem, request } = outcome;
   const named = { nextKey: keySecretName };
   return write([
@@ -36,7 +42,8 @@ function prepared(seen: Seen, call: Extract<Call, { kind: 'prepare' }>, outcome:
 
 function built(seen: Seen, call: Call, outcome: Of<'built'>, settings: CertificateSettings, now: Date): Writes {
   const { manifest, facts } = outcome;
-  if (call.kind === 'store' && !call.temporary) return write(ended(seen, manifest, facts, nextRevision(seen), settings, now));
+  if (call.kind === 'store' && !call.temporary)
+    return write(ended(seen, manifest, facts, nextRevision(seen), settings, now));
   const apply = { kind: 'apply', by: components.issuing, resource: secrets, manifest } as const;
   if (call.kind !== 'store') return write([apply]);
   const event = normal(seen, components.issuing, 'Issuing', 'Issued temporary certificate');

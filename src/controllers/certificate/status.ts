@@ -1,7 +1,7 @@
 // The whole status of a Certificate as one decision leaves it. Pure; the only place that builds it.
 import type { CertificateStatus } from '../../api/certificate.ts';
-import { conditionOf, conditionTypes, removeCondition, setCondition } from '../../api/conditions.ts';
 import type { NewCondition } from '../../api/conditions.ts';
+import { conditionOf, conditionTypes, removeCondition, setCondition } from '../../api/conditions.ts';
 import { formatTime } from '../../base/rfc3339.ts';
 import { causeSeparator, withCause } from './cause.ts';
 import { readinessOf } from './readiness.ts';
@@ -28,7 +28,12 @@ export interface StatusChange {
 }
 
 /** The status after `change`, with readiness as `seen` tells it (the `Seen` may be what the writes of this decision lead to). */
-export function statusOf(seen: Seen, change: StatusChange, settings: CertificateSettings, now: Date): CertificateStatus {
+export function statusOf(
+  seen: Seen,
+  change: StatusChange,
+  settings: CertificateSettings,
+  now: Date,
+): CertificateStatus {
   const before = seen.certificate.status ?? {};
   const generation = seen.certificate.metadata.generation;
   const observed = generation === undefined ? {} : { observedGeneration: generation };
@@ -55,7 +60,8 @@ function withReadiness(status: Draft, seen: Seen, cause: string | undefined, now
 
 function bookkeeping(before: CertificateStatus, change: StatusChange, now: Date): Draft {
   const changed: Draft = {};
-  if (change.nextKey !== undefined) changed.nextPrivateKeySecretName = change.nextKey === 'remove' ? undefined : change.nextKey;
+  if (change.nextKey !== undefined)
+    changed.nextPrivateKeySecretName = change.nextKey === 'remove' ? undefined : change.nextKey;
   if (change.revision !== undefined) changed.revision = change.revision;
   if (change.failure === 'clear') {
     changed.lastFailureTime = undefined;
@@ -78,6 +84,8 @@ export function stillIssuing(seen: Seen): StatusChange {
 
 /** Without the members that are undefined: they must not be told apart from members that are not there. */
 function compact(status: Draft): CertificateStatus {
-  const entries = Object.entries(status).filter(([name, value]) => value !== undefined && !(name === 'conditions' && (value as unknown[]).length === 0));
+  const entries = Object.entries(status).filter(
+    ([name, value]) => value !== undefined && !(name === 'conditions' && (value as unknown[]).length === 0),
+  );
   return Object.fromEntries(entries) as CertificateStatus;
 }

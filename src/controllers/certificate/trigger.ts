@@ -27,7 +27,12 @@ export function triggerOf(seen: Seen, settings: CertificateSettings, now: Date):
   const used = usedSlots(seen.certificate.status?.conditions, now);
   const memory = breakerCondition(seen, used, undefined) ?? 'remove';
   const forgetAt = used[0] === undefined ? undefined : new Date(used[0].getTime() + windowMs);
-  const rest = (because?: string, at?: Date): Trigger => ({ kind: 'rest', because, suspended: memory, at: earlier(at, forgetAt) });
+  const rest = (because?: string, at?: Date): Trigger => ({
+    kind: 'rest',
+    because,
+    suspended: memory,
+    at: earlier(at, forgetAt),
+  });
   if (!settings.stages.has('trigger')) return rest();
   const owner = ownerOfSecret(seen);
   if (owner.metadata.uid !== seen.certificate.metadata.uid)
@@ -38,7 +43,13 @@ export function triggerOf(seen: Seen, settings: CertificateSettings, now: Date):
   if (reason === undefined) return rest();
   const problem = csrProblem(seen, settings);
   if (problem !== undefined)
-    return { kind: 'rest', because: problem, suspended: memory, at: forgetAt, warning: { by: components.requestManager, reason: 'RequestFailed', message: problem } };
+    return {
+      kind: 'rest',
+      because: problem,
+      suspended: memory,
+      at: forgetAt,
+      warning: { by: components.requestManager, reason: 'RequestFailed', message: problem },
+    };
   return startOrSuspend(seen, { ...reason, used, memory }, settings, now);
 }
 

@@ -7,7 +7,7 @@ import { conditionOf, isTrue } from '../../../src/api/conditions.ts';
 import type { Issuer } from '../../../src/api/issuer.ts';
 import { certificates, clusterIssuers, issuers } from '../../../src/api/kinds.ts';
 import type { KubeObject, ResourceType } from '../../../src/api/meta.ts';
-import { leases, secrets } from '../../../src/kube/resources.ts';
+import { customResourceDefinitions, leases, secrets } from '../../../src/kube/resources.ts';
 import { auditCounts, auditOffset, untilAuditIsQuiet } from '../../support/audit-log.ts';
 import { type ControlPlane, startControlPlane, type User } from '../../support/control-plane.ts';
 import { type ControllerProcess, startControllerProcess } from '../../support/controller-process.ts';
@@ -146,7 +146,63 @@ test('an applied Certificate becomes a Secret; a restart writes nothing; the Lea
   assert.equal(await second.stop(), 0);
 });
 
-test('a standby is ready, takes over from a leader that is killed, and the leader never comes back', async () => {
+/** What an older or looser CRD let through: nothing in it is as it should be. */
+async function storeBrokenCertificates(namespace: string): Promise<void> {
+  const { client } = plane;
+  const name = 'certificates.cert-manager.io';
+  const crd = await client.get<KubeObject & { spec: { versions: object[] } }>(customResourceDefinitions, { name });
+  const openAPIV3Schema = { type: 'object', 'x-kubernetes-preserve-unknown-fields': true };
+  const versions = crd.spec.versions.map((version) => ({
+    ...version,
+    schema: { openAPIV3Schema },
+    selectableFields: null,
+  }));
+  await client.merge(customResourceDefinitions, { name }, { spec: { versions } });
+  const broken: Record<string, object> = {
+    'no-spec': {},
+    'spec-text': { spec: 'x' },
+    'empty-spec': { spec: {} },
+    'wrong-types': {
+      spec: { secretName: 5, issuerRef: 'ca', dnsNames: 'a', keystores: [] },
+      status: { conditions: 'x' },
+    },
+  };
+  for (const [each, fields] of Object.entries(broken)) {
+    const manifest = { apiVersion, kind: 'Certificate', metadata: { namespace, name: each }, ...fields };
+    await until(`${each} stored`, () =>
+      client.create(certificates, manifest).then(
+        () => true as const,
+        () => undefined,
+      ),
+    );
+  }
+  await plane.installCrds();
+}
+
+test('stored objects that do not fit their schema harm nobody else', async () => {
+  await world();
+  const namespace = await plane.createNamespace();
+  await storeBrokenCertificates(namespace);
+  const controller = start('--leader-elect=false');
+  await controller.logged('the controllers are running');
+  await applyExamples(namespace);
+  await untilReady<Certificate>(certificates, { namespace, name: 'leaf' });
+  const named = controller.log.filter(({ msg }) => msg === 'a stored object does not fit its schema');
+  assert.deepEqual([...new Set(named.map((line) => line['resource_name']))].sort(), [
+    'empty-spec',
+    'no-spec',
+    'spec-text',
+    'wrong-types',
+  ]);
+  assert.equal((await controller.fetch('metrics', '/metrics')).status, 200);
+  for (const name of ['no-spec', 'spec-text', 'empty-spec', 'wrong-types'])
+    await plane.client.delete(certificates, { namespace, name });
+  await sleep(500);
+  assert.equal((await controller.fetch('metrics', '/metrics')).status, 200);
+  assert.equal(await controller.stop(), 0);
+});
+
+test('a standby is ready, takes over from a leader that hangs, and the leader ends when it wakes up', async () => {
   await world();
   const times = [
     '--leader-election-lease-duration=3s',

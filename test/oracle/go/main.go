@@ -1,6 +1,7 @@
 // What Go's crypto/x509 sees in certificates and requests, as JSON; and a few that it makes itself. Standard library only.
 //
 //	main look  < [{"kind": "certificate"|"request", "der": base64, "issuer": base64?}, …]   > [view, …]
+//	main pem   < [text, …]                                                                  > [[{"label", "der"}, …], …]
 //	main make                                                                               > [{"name", "kind", "der"}, …]
 package main
 
@@ -17,6 +18,7 @@ import (
 	"encoding/asn1"
 	"encoding/hex"
 	"encoding/json"
+	"encoding/pem"
 	"fmt"
 	"math/big"
 	"net"
@@ -112,10 +114,30 @@ func main() {
 			views = append(views, look(q))
 		}
 		answer = views
+	case "pem":
+		var texts []string
+		must(json.NewDecoder(os.Stdin).Decode(&texts))
+		answer = blocksOf(texts)
 	case "make":
 		answer = made()
 	}
 	must(json.NewEncoder(os.Stdout).Encode(answer))
+}
+
+type block struct {
+	Label string `json:"label"`
+	DER   []byte `json:"der"`
+}
+
+func blocksOf(texts []string) (lists [][]block) {
+	for _, text := range texts {
+		list := []block{}
+		for found, rest := pem.Decode([]byte(text)); found != nil; found, rest = pem.Decode(rest) {
+			list = append(list, block{found.Type, found.Bytes})
+		}
+		lists = append(lists, list)
+	}
+	return lists
 }
 
 func must(err error) {

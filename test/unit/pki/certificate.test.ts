@@ -38,8 +38,11 @@ const hex = (bytes: Uint8Array | undefined) => bytes && Buffer.from(bytes).toStr
 const caName = encodeName(parseLiteralSubject('CN=ca'));
 const keyId = Buffer.from('aabb', 'hex');
 
+/** Another key than the requests'. */
+const caKey = (kind: KeyKind) => aKey(kind, kind === 'p256' ? 'ca' : '');
+
 function identityOf(kind: KeyKind = 'p256', subjectDer = caName, ski: Uint8Array | undefined = keyId) {
-  const key = aKey(kind, 'ca');
+  const key = caKey(kind);
   return { key, facts: keyFactsOf(key), subjectDer, ski };
 }
 
@@ -158,7 +161,7 @@ for (const [kind, algorithm] of algorithms) {
     assert.ok(hex(certificate!.signatureAlgorithm)?.includes(hex(oid(algorithm))!));
     const theirs = new X509Certificate(pem);
     assert.equal(theirs.verify(new X509Certificate(pem).publicKey), false);
-    assert.equal(theirs.verify(createPublicKey(aKey(kind, 'ca'))), true);
+    assert.equal(theirs.verify(createPublicKey(caKey(kind))), true);
     assert.equal(theirs.checkHost('a.example.com'), 'a.example.com');
     assert.equal(theirs.serialNumber.toLowerCase().replace(/^0+/, ''), certificate!.serial);
     assert.equal(certificate!.pem, pem);
@@ -375,7 +378,7 @@ test('any single changed byte gives a certificate or a DecodeError', () => {
         assert.ok(error instanceof DecodeError, String(error));
       }
     }),
-    { numRuns: 1500 },
+    { numRuns: 500 },
   );
 });
 
@@ -402,7 +405,7 @@ test('what was signed is what the model of the request said', () => {
         assert.ok(certificate!.extensions.every(({ oid: type }) => allowed.includes(type)));
       },
     ),
-    { numRuns: 200 },
+    { numRuns: 60 },
   );
 });
 

@@ -326,7 +326,7 @@ test('any single changed byte gives a CSR that does not verify, or a DecodeError
         assert.ok(error instanceof DecodeError, String(error));
       }
     }),
-    { numRuns: 1000 },
+    { numRuns: 400 },
   );
 });
 
@@ -341,7 +341,7 @@ test('any extension value gives a CSR or a DecodeError', () => {
         assert.ok(error instanceof DecodeError, String(error));
       }
     }),
-    { numRuns: 500 },
+    { numRuns: 200 },
   );
 });
 

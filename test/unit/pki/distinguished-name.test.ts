@@ -163,7 +163,7 @@ test('any text is a literal subject or a DecodeError', () => {
         assert.ok(error instanceof DecodeError, String(error));
       }
     }),
-    { numRuns: 2000 },
+    { numRuns: 800 },
   );
 });
 

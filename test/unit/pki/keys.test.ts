@@ -2,7 +2,20 @@ import assert from 'node:assert/strict';
 import { createPublicKey, generateKeyPairSync, type KeyObject } from 'node:crypto';
 import { test } from 'node:test';
 import { DecodeError } from '../../../src/base/errors.ts';
-import { children, encode, integer, oid, readDer, readInteger, sequence, tags } from '../../../src/pki/der.ts';
+import {
+  bitString,
+  children,
+  encode,
+  explicit,
+  integer,
+  octetString,
+  oid,
+  readDer,
+  readInteger,
+  readOctetString,
+  sequence,
+  tags,
+} from '../../../src/pki/der.ts';
 import {
   decodePrivateKey,
   encodePrivateKey,
@@ -90,6 +103,40 @@ function rsaWith(change: (numbers: bigint[]) => void): string {
   return encodePem('RSA PRIVATE KEY', sequence(...numbers.map((number) => integer(number))));
 }
 
+/** A SEC1 key of P-256, its parts exchanged. */
+function sec1With({
+  secret = secretOf(aKey()),
+  curve = explicit(0, oid('1.2.840.10045.3.1.7')),
+  point = new Uint8Array(),
+}): string {
+  return encodePem('EC PRIVATE KEY', sequence(integer(1), octetString(secret), curve, point));
+}
+
+function secretOf(key: KeyObject): Uint8Array {
+  return readOctetString(children(readDer(derOf(key)))[1]!);
+}
+
+const otherPoint = explicit(1, bitString(decodePublicKey(spkiOf(aKey('p256', 'other'))).bits));
+const compressed = decodePublicKey(spkiOf(aKey()))
+  .bits.subarray(0, 33)
+  .map((byte, index) => (index === 0 ? 2 : byte));
+const points: [string, string][] = [
+  ['absent', sec1With({})],
+  ['of another key', sec1With({ point: otherPoint })],
+  ['compressed', sec1With({ point: explicit(1, bitString(compressed)) })],
+  [
+    'absent, the number longer than its curve',
+    sec1With({ secret: Buffer.concat([new Uint8Array(5), secretOf(aKey())]) }),
+  ],
+];
+for (const [name, pem] of points) {
+  test(`the public point of an EC key is calculated where it is ${name}`, () => {
+    const key = decodePrivateKey(pem);
+    assert.deepEqual(keyFactsOf(key), keyFactsOf(aKey()));
+    assert.equal(encodePrivateKey(key, 'PKCS1'), encodePrivateKey(aKey(), 'PKCS1'));
+  });
+}
+
 const foreign = (type: 'x25519' | 'ed448') =>
   type === 'x25519' ? generateKeyPairSync('x25519').privateKey : generateKeyPairSync('ed448').privateKey;
 const withSuffix = (key: KeyObject) => Buffer.concat([derOf(key), Buffer.from([5, 0])]);
@@ -128,23 +175,32 @@ const refused: [string, string, string][] = [
   [
     'primes that do not make the modulus',
     rsaWith((numbers) => void numbers.splice(1, 1, numbers[1]! + 2n)),
-    'error parsing rsa private key',
+    'rsa private key failed validation',
   ],
   [
     'a wrong private exponent',
     rsaWith((numbers) => void numbers.splice(3, 1, numbers[3]! + 2n)),
-    'error parsing rsa private key',
+    'rsa private key failed validation',
   ],
   [
     'negative numbers',
     rsaWith((numbers) => void numbers.splice(0, 9, ...numbers.map((number) => -number))),
-    'error parsing rsa private key',
+    'rsa private key failed validation',
   ],
-  ['zero primes', rsaWith((numbers) => void numbers.fill(0n, 4, 6)), 'error parsing rsa private key'],
-  ['multi-prime RSA', rsaWith((numbers) => void numbers.splice(0, 1, 1n)), 'error parsing rsa private key'],
+  ['zero primes', rsaWith((numbers) => void numbers.fill(0n, 4, 6)), 'rsa private key failed validation'],
+  [
+    'a wrong CRT coefficient',
+    rsaWith((numbers) => void numbers.splice(8, 1, numbers[8]! + 1n)),
+    'rsa private key failed validation',
+  ],
+  ['an EC key of zero', sec1With({ secret: new Uint8Array(32) }), 'error parsing ecdsa private key'],
+  ['an EC key beyond its order', sec1With({ secret: new Uint8Array(32).fill(255) }), 'error parsing ecdsa private key'],
+  ['an EC key that is too long', sec1With({ secret: new Uint8Array(33).fill(1) }), 'error parsing ecdsa private key'],
+  ['an EC key without curve', sec1With({ curve: new Uint8Array() }), 'unknown elliptic curve'],
+  ['multi-prime RSA', rsaWith((numbers) => void numbers.splice(0, 1, 1n)), 'rsa private key failed validation'],
   ['X25519', encodePrivateKey(foreign('x25519'), 'PKCS8'), 'unknown private key type: x25519'],
   ['Ed448', encodePrivateKey(foreign('ed448'), 'PKCS8'), 'unknown private key type: ed448'],
-  ['P-224', encodePrivateKey(p224, 'PKCS1'), 'unknown private key type: ec'],
+  ['P-224', encodePrivateKey(p224, 'PKCS1'), 'unknown elliptic curve'],
 ];
 for (const [name, given, message] of refused) {
   test(`decodePrivateKey refuses ${name}`, () => {

@@ -9,21 +9,21 @@ import { type ControllerSettings, readCommandLine } from '../../../../src/cmd/co
 import { issuerBackends } from '../../../../src/issuers/index.ts';
 import { defaultPemLimits } from '../../../../src/pki/limits.ts';
 
-function settings(...args: string[]): ControllerSettings {
-  const command = readCommandLine(args, () => '');
+async function settings(...args: string[]): Promise<ControllerSettings> {
+  const command = await readCommandLine(args, () => '');
   if (command.kind !== 'start') assert.fail(JSON.stringify(command));
   return command.settings;
 }
 
 const backends = issuerBackends({ limits: defaultPemLimits });
 
-test('the defaults of the flags are the defaults of the code', () => {
-  assert.deepEqual(pemLimitsOf(settings().config), defaultPemLimits);
+test('the defaults of the flags are the defaults of the code', async () => {
+  assert.deepEqual(pemLimitsOf((await settings()).config), defaultPemLimits);
 });
 
-test('certificateSettingsOf: units and switches', () => {
+test('certificateSettingsOf: units and switches', async () => {
   const { gates, ...rest } = certificateSettingsOf(
-    settings(
+    await settings(
       '--controllers=*,-certificates-issuing',
       '--enable-certificate-owner-ref',
       '--feature-gates=OtherNames=false',
@@ -63,8 +63,8 @@ const rows: [string, string[], object][] = [
   ],
 ];
 for (const [name, args, expected] of rows) {
-  test(`requestSettingsOf: ${name}`, () => {
-    const { limits: _, ...rest } = requestSettingsOf(settings(...args), backends);
+  test(`requestSettingsOf: ${name}`, async () => {
+    const { limits: _, ...rest } = requestSettingsOf(await settings(...args), backends);
     assert.deepEqual(rest, expected);
   });
 }

@@ -13,8 +13,8 @@ const noFiles = (path: string): string => {
   throw new Error(`no file ${path}`);
 };
 
-function configWith(...args: string[]): Tree {
-  const command = readCommandLine(args, noFiles);
+async function configWith(...args: string[]): Promise<Tree> {
+  const command = await readCommandLine(args, noFiles);
   if (command.kind !== 'start') assert.fail(JSON.stringify(command));
   return command.settings.config;
 }
@@ -23,8 +23,8 @@ test("defaults are upstream's", () => {
   matchesGolden('controller-defaults.json', `${JSON.stringify(defaultDocument(controllerFlags), null, 2)}\n`);
 });
 
-test('without flags the configuration is the defaults', () => {
-  assert.deepEqual(configWith(), defaultDocument(controllerFlags));
+test('without flags the configuration is the defaults', async () => {
+  assert.deepEqual(await configWith(), defaultDocument(controllerFlags));
 });
 
 test('help', () => matchesGolden('controller-help.txt', controllerHelp()));
@@ -85,9 +85,9 @@ const companions: Record<string, string[]> = {
 const refusedYet = /^metrics-dynamic-serving-(ca-|dns-names)/;
 
 for (const flag of controllerFlags.filter(({ path, name }) => path !== undefined && !refusedYet.test(name))) {
-  test(`--${flag.name} sets ${flag.path}`, () => {
+  test(`--${flag.name} sets ${flag.path}`, async () => {
     const text = samples[flag.name] ?? (flag.default === true ? 'false' : perType[flag.type]);
-    const config = configWith(`--${flag.name}=${text}`, ...(companions[flag.name] ?? []));
+    const config = await configWith(`--${flag.name}=${text}`, ...(companions[flag.name] ?? []));
     const value = atPath(config, flag.path ?? '');
     assert.notDeepEqual(value, flag.default);
     assert.equal(showValue(value), text);
@@ -95,8 +95,8 @@ for (const flag of controllerFlags.filter(({ path, name }) => path !== undefined
 }
 
 for (const flag of controllerFlags.filter(({ ignored }) => ignored !== undefined)) {
-  test(`--${flag.name} is accepted and has no effect`, () => {
-    const command = readCommandLine([`--${flag.name}=${flag.type === 'string' ? 'x' : flag.default}`], noFiles);
+  test(`--${flag.name} is accepted and has no effect`, async () => {
+    const command = await readCommandLine([`--${flag.name}=${flag.type === 'string' ? 'x' : flag.default}`], noFiles);
     assert.ok(command.kind === 'start');
     assert.deepEqual(command.settings.config, defaultDocument(controllerFlags));
     assert.match(command.settings.warnings.join(), new RegExp(`flag --${flag.name} has no effect`));

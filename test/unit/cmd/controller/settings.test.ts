@@ -5,7 +5,7 @@ import { atPath } from '../../../../src/cmd/document.ts';
 
 const head = 'apiVersion: controller.config.cert-manager.io/v1alpha1\nkind: ControllerConfiguration\n';
 
-function read(args: string[], file = ''): CommandLine {
+function read(args: string[], file = ''): Promise<CommandLine> {
   const files: Record<string, string> = { '/etc/cm/config.yaml': head + file };
   return readCommandLine(args, (path) => {
     const text = files[path];
@@ -101,8 +101,8 @@ const values: [string, string[], string, string, unknown][] = [
   ],
 ];
 for (const [name, args, file, path, expected] of values) {
-  test(`settings: ${name}`, () => {
-    const command = read(args, file);
+  test(`settings: ${name}`, async () => {
+    const command = await read(args, file);
     if (command.kind !== 'start') assert.fail(JSON.stringify(command));
     assert.deepEqual(atPath(command.settings.config, path), expected);
   });
@@ -195,8 +195,8 @@ const refused: [string, string[], string, RegExp][] = [
   ],
 ];
 for (const [name, args, file, expected] of refused) {
-  test(`settings refuse: ${name}`, () => {
-    const command = read(args, file);
+  test(`settings refuse: ${name}`, async () => {
+    const command = await read(args, file);
     assert.equal(command.kind, 'refused');
     assert.ok(
       command.problems.some((problem) => expected.test(problem)),
@@ -205,8 +205,8 @@ for (const [name, args, file, expected] of refused) {
   });
 }
 
-test('settings refuse a file of another kind', () => {
-  const command = readCommandLine([useFile], () => 'apiVersion: v1\nkind: ConfigMap\n');
+test('settings refuse a file of another kind', async () => {
+  const command = await readCommandLine([useFile], () => 'apiVersion: v1\nkind: ConfigMap\n');
   assert.deepEqual(command, {
     kind: 'refused',
     problems: [
@@ -215,40 +215,40 @@ test('settings refuse a file of another kind', () => {
   });
 });
 
-test('settings refuse what is not YAML, and YAML bombs', () => {
-  assert.equal(readCommandLine([useFile], () => '{').kind, 'refused');
-  assert.equal(readCommandLine([useFile], () => '').kind, 'refused');
+test('settings refuse what is not YAML, and YAML bombs', async () => {
+  assert.equal((await readCommandLine([useFile], () => '{')).kind, 'refused');
+  assert.equal((await readCommandLine([useFile], () => '')).kind, 'refused');
   const bomb = `a: &a [x,x,x,x,x,x,x,x,x,x]\n${'bcdefgh'
     .split('')
     .map((key, i) => `${key}: &${key} [${Array(10).fill(`*${'abcdefg'[i]}`)}]`)
     .join('\n')}\n`;
-  assert.equal(readCommandLine([useFile], () => head + bomb).kind, 'refused');
+  assert.equal((await readCommandLine([useFile], () => head + bomb)).kind, 'refused');
 });
 
-test('settings: help and version win over everything that is well-formed', () => {
-  assert.deepEqual(read(['--help', '--config=/nowhere']), { kind: 'help' });
-  assert.deepEqual(read(['--version']), { kind: 'version' });
-  assert.equal(read(['-h']).kind, 'help');
+test('settings: help and version win over everything that is well-formed', async () => {
+  assert.deepEqual(await read(['--help', '--config=/nowhere']), { kind: 'help' });
+  assert.deepEqual(await read(['--version']), { kind: 'version' });
+  assert.equal((await read(['-h'])).kind, 'help');
 });
 
-test('settings: a wished rate is told from the default', () => {
-  const explicit = (args: string[], file = ''): boolean => {
-    const command = read(args, file);
+test('settings: a wished rate is told from the default', async () => {
+  const explicit = async (args: string[], file = ''): Promise<boolean> => {
+    const command = await read(args, file);
     return command.kind === 'start' && command.settings.explicitRate;
   };
   assert.deepEqual(
     [
-      explicit([]),
-      explicit(['--kube-api-qps=20']),
-      explicit(['--kube-api-burst=50']),
-      explicit([useFile], 'kubernetesAPIQPS: 20'),
+      await explicit([]),
+      await explicit(['--kube-api-qps=20']),
+      await explicit(['--kube-api-burst=50']),
+      await explicit([useFile], 'kubernetesAPIQPS: 20'),
     ],
     [false, true, true, true],
   );
 });
 
-test('settings: stray arguments are reported, not refused', () => {
-  const command = read(['--leader-elect', 'false']);
+test('settings: stray arguments are reported, not refused', async () => {
+  const command = await read(['--leader-elect', 'false']);
   assert.ok(command.kind === 'start');
   assert.equal(command.settings.config.leaderElectionConfig.enabled, true);
   assert.match(command.settings.warnings.join(), /argument "false" belongs to no flag/);

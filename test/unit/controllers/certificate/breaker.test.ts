@@ -1,7 +1,12 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import { breakerCondition, suspendedUntil, usedSlots, windowMs } from '../../../../src/controllers/certificate/breaker.ts';
+import {
+  breakerCondition,
+  suspendedUntil,
+  usedSlots,
+  windowMs,
+} from '../../../../src/controllers/certificate/breaker.ts';
 import type { Seen } from '../../../../src/controllers/certificate/seen.ts';
 import { aCertificate, aSecret } from '../../../support/certificate-builders.ts';
 
@@ -10,7 +15,16 @@ const ago = (seconds: number) => new Date(now.getTime() - seconds * 1000);
 
 function seen(change: Partial<Seen> = {}): Seen {
   const certificate = aCertificate();
-  return { certificate, secret: aSecret(), sharing: [certificate], requests: [], nameHolder: undefined, keySecrets: [], issuer: { kind: 'foreign' }, ...change };
+  return {
+    certificate,
+    secret: aSecret(),
+    sharing: [certificate],
+    requests: [],
+    nameHolder: undefined,
+    keySecrets: [],
+    issuer: { kind: 'foreign' },
+    ...change,
+  };
 }
 
 describe('the memory of the breaker', () => {
@@ -51,7 +65,12 @@ describe('the culprit', () => {
     breakerCondition(seen(given), [ago(1)], { until: now, reason })?.message ?? '';
   for (const [name, given, reason, expected] of [
     ['another Certificate', { sharing: [aCertificate(), twin] }, 'SecretMismatch', /also named by Certificate "twin"/],
-    ['a foreign writer', { secret: aSecret({ foreignWriters: [{ manager: 'eso', time: undefined }] }) }, 'InvalidKeyPair', /overwritten by "eso"/],
+    [
+      'a foreign writer',
+      { secret: aSecret({ foreignWriters: [{ manager: 'eso', time: undefined }] }) },
+      'InvalidKeyPair',
+      /overwritten by "eso"/,
+    ],
     ['the issuer', {}, 'Renewing', /issuer "ca" returns certificates that are far shorter/],
     ['whoever deletes', { secret: undefined }, 'DoesNotExist', /keeps being deleted/],
   ] as const) {

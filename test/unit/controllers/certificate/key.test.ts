@@ -6,7 +6,8 @@ import type { SecretFacts, Seen } from '../../../../src/controllers/certificate/
 import type { TlsFacts } from '../../../../src/pki/secret-facts.ts';
 import { aCertificate, aSecret, someKey, someTls } from '../../../support/certificate-builders.ts';
 
-const keySecret = (name: string, tls: Partial<TlsFacts> = {}): SecretFacts => aSecret({ tls: someTls(tls) }, { name, uid: `uid-of-${name}` });
+const keySecret = (name: string, tls: Partial<TlsFacts> = {}): SecretFacts =>
+  aSecret({ tls: someTls(tls) }, { name, uid: `uid-of-${name}` });
 const [a, b] = [keySecret('a'), keySecret('b')];
 const absent = keySecret('absent', { key: { kind: 'absent' } });
 const bad = keySecret('bad', { key: { kind: 'bad', error: 'not PEM' } });
@@ -20,8 +21,19 @@ interface Given {
 }
 
 function seen({ keys = [], named, target, privateKey }: Given): Seen {
-  const certificate = aCertificate(privateKey === undefined ? {} : { privateKey }, named === undefined ? {} : { nextPrivateKeySecretName: named });
-  return { certificate, secret: target, sharing: [certificate], requests: [], nameHolder: undefined, keySecrets: keys, issuer: { kind: 'foreign' } };
+  const certificate = aCertificate(
+    privateKey === undefined ? {} : { privateKey },
+    named === undefined ? {} : { nextPrivateKeySecretName: named },
+  );
+  return {
+    certificate,
+    secret: target,
+    sharing: [certificate],
+    requests: [],
+    nameHolder: undefined,
+    keySecrets: keys,
+    issuer: { kind: 'foreign' },
+  };
 }
 
 describe('keyStep', () => {
@@ -61,6 +73,9 @@ describe('keyStep', () => {
   it('Never, a key that may not change but must, stalls with upstream’s words', () => {
     const step = keyStep(seen({ privateKey: { ...never, size: 4096 }, target: aSecret() }));
     assert.equal(step.kind, 'stalled');
-    assert.match(step.kind === 'stalled' ? step.message : '', /^User intervention required: existing private key in Secret "web-tls" .*mismatching fields: \[spec\.privateKey\.size\].*renewed\) $/);
+    assert.match(
+      step.kind === 'stalled' ? step.message : '',
+      /^User intervention required: existing private key in Secret "web-tls" .*mismatching fields: \[spec\.privateKey\.size\].*renewed\) $/,
+    );
   });
 });
