@@ -7,6 +7,7 @@ import { kinds } from '../src/api/kinds.ts';
 import { annotationTable, finalizerTable, labelTable } from '../src/api/labels.ts';
 import { customResourceDefinition } from '../src/schema/crd.ts';
 import { apiReference, conditionReference } from '../src/schema/reference.ts';
+import { flagsPage } from './gen/flags-page.ts';
 
 const root = resolve(import.meta.dirname, '..');
 
@@ -27,6 +28,7 @@ export function generatedFiles(): ReadonlyMap<string, string> {
     Finalizers: Object.values(finalizerTable),
   };
   files.set('docs/reference/conditions.md', conditionReference(conditionTable, keys));
+  files.set('docs/reference/flags.md', flagsPage());
   return files;
 }
 

@@ -143,7 +143,7 @@ export class CertificateWorld {
   }
 
   /** The whole life up to the stored certificate, with an issuer that signs whatever it is asked for. */
-  async issue(options?: { durationMs?: number }): Promise<void> {
+  async issue(options?: { durationMs?: number; backdatedMs?: number }): Promise<void> {
     for (let round = 0; round < 12; round++) {
       await this.settle();
       const open = [...this.requests.values()].filter(isOpen);
@@ -154,10 +154,11 @@ export class CertificateWorld {
   }
 
   /** Answers a request with a certificate signed by nobody in particular. */
-  sign(name: string, options: { durationMs?: number } = {}): void {
+  sign(name: string, options: { durationMs?: number; backdatedMs?: number } = {}): void {
     const request = this.requests.get(name);
     if (request === undefined) throw new Error(`no request ${name}`);
-    const pem = Buffer.from(signedBySomeCA(request, this.now, options.durationMs ?? 90 * 24 * 3600_000)).toString(
+    const from = new Date(this.now.getTime() - (options.backdatedMs ?? 0));
+    const pem = Buffer.from(signedBySomeCA(request, from, options.durationMs ?? 90 * 24 * 3600_000)).toString(
       'base64',
     );
     this.answer(

@@ -101,7 +101,8 @@ function startPlan(
     clock,
     log: log.named(plan.controller.name),
     hooks: metrics.hooks(() => plan.names),
-    concurrency: settings.config.numberOfConcurrentWorkers,
+    // Upstream has that many workers for each of the controllers that this one stands for.
+    concurrency: settings.config.numberOfConcurrentWorkers * plan.names.length,
     backoff: plan.backoff,
     kind: plan.kind,
     signal,

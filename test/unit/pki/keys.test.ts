@@ -103,12 +103,19 @@ function rsaWith(change: (numbers: bigint[]) => void): string {
   return encodePem('RSA PRIVATE KEY', sequence(...numbers.map((number) => integer(number))));
 }
 
+interface Sec1Parts {
+  readonly secret?: Uint8Array;
+  readonly curve?: Uint8Array;
+  readonly point?: Uint8Array;
+}
+
 /** A SEC1 key of P-256, its parts exchanged. */
-function sec1With({
-  secret = secretOf(aKey()),
-  curve = explicit(0, oid('1.2.840.10045.3.1.7')),
-  point = new Uint8Array(),
-}): string {
+function sec1With(parts: Sec1Parts): string {
+  const {
+    secret = secretOf(aKey()),
+    curve = explicit(0, oid('1.2.840.10045.3.1.7')),
+    point = new Uint8Array(),
+  } = parts;
   return encodePem('EC PRIVATE KEY', sequence(integer(1), octetString(secret), curve, point));
 }
 

@@ -201,7 +201,7 @@ test('a request made for a spec fits it, whatever the spec', () => {
       commonName: text,
       dnsNames: list(fc.domain()),
       ipAddresses: list(fc.oneof(fc.ipV4(), fc.ipV6())),
-      uris: list(fc.webUrl({ withQueryParameters: true })),
+      uris: list(fc.webPath().map((path) => `https://x.example.com${path}`)),
       emailAddresses: list(fc.emailAddress()),
       otherNames: list(fc.record({ oid: fc.constantFrom('1.2.3', '2.5.1'), utf8Value: text })),
       subject: fc.record(
@@ -216,7 +216,7 @@ test('a request made for a spec fits it, whatever the spec', () => {
       const whole = aSpec({ ...given, dnsNames: [...(given.dnsNames ?? []), 'x'] });
       assert.deepEqual(requestViolations(requestOf(aCsrPem(whole)), whole), []);
     }),
-    { numRuns: 50 },
+    { numRuns: 40 },
   );
 });
 
