@@ -56,7 +56,8 @@ export class Bench {
   }
 
   #start() {
-    return startController(this.#plane, this.#entry === undefined ? {} : { entry: this.#entry });
+    const nodeFlags = (process.env['BENCH_NODE_FLAGS'] ?? '').split(' ').filter((flag) => flag !== '');
+    return startController(this.#plane, { nodeFlags, ...(this.#entry === undefined ? {} : { entry: this.#entry }) });
   }
 
   async #createCA(): Promise<void> {

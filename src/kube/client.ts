@@ -35,6 +35,8 @@ export interface CallOptions {
   readonly signal?: AbortSignal | undefined;
   /** How long the server may stay silent. */
   readonly timeoutMs?: number;
+  /** The answer is of no interest: the call resolves with undefined, and nothing is parsed. */
+  readonly discard?: boolean;
 }
 
 export interface ListOptions extends CallOptions {
@@ -142,7 +144,7 @@ class RestClient implements Client {
 
   async request<T>(method: string, path: string, options: RequestOptions = {}): Promise<T> {
     const answer = await this.#caller.call(method, path, options, this.#guardOf(method, options));
-    if (answer.body.length === 0) return undefined as T;
+    if (options.discard || answer.body.length === 0) return undefined as T;
     try {
       return JSON.parse(answer.body.toString()) as T;
     } catch (cause) {

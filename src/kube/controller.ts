@@ -161,7 +161,8 @@ class Runner<Seen, Call, Outcome> implements RunningController {
   #pumpSoon(): void {
     if (this.#pumping) return;
     this.#pumping = true;
-    queueMicrotask(() => {
+    // Not a microtask: thousands of keys with nothing to do must leave room for the Lease and the probes in between.
+    setImmediate(() => {
       this.#pumping = false;
       this.#pump();
     });

@@ -2,6 +2,7 @@
 // in; only the files that it or the caller names are read. Nothing here talks to the API server.
 import { readFileSync } from 'node:fs';
 import type { RequestOptions } from 'node:https';
+import { dirname, resolve } from 'node:path';
 import type { KubeConfig } from '@kubernetes/client-node';
 import type { ClusterAccess, ClusterTls, Credentials } from './access.ts';
 
@@ -97,6 +98,7 @@ export async function kubeconfigAccess(options: {
 }): Promise<ClusterAccess> {
   const now = options.now ?? (() => performance.now());
   const { KubeConfig } = await import('@kubernetes/client-node/dist/config.js');
+  const { parse } = await import('yaml');
   const load = (): KubeConfig => {
     const config = new KubeConfig();
     config.loadFromFile(options.path);
@@ -106,15 +108,25 @@ export async function kubeconfigAccess(options: {
   const cluster = config.getCurrentCluster();
   if (cluster === null) throw new Error(`${options.path}: the current context names no cluster`);
   const master = options.master ?? '';
+  // @kubernetes/client-node 2.0.1 looks for `token-file`; kubectl and client-go write `tokenFile`.
+  const tokenFileOf = (user: string | undefined): string | undefined => {
+    const { users = [] } = parse(readFileSync(options.path, 'utf8')) as UsersOfFile;
+    const file = users.find(({ name }) => name === user)?.user?.tokenFile;
+    return file === undefined || file === '' ? undefined : resolve(dirname(options.path), file);
+  };
+  let tokenFile = tokenFileOf(config.getCurrentUser()?.name);
   const context = config.getContextObject(config.getCurrentContext());
   let current: Credentials | undefined;
   let pending: Promise<Credentials> | undefined;
   let readAt = 0;
   let stale = false;
   const read = async (): Promise<Credentials> => {
-    // A token file is read when the configuration is, and an exec plugin's answer is kept by it.
-    if (stale || readIfThere(options.path)?.includes('tokenFile')) config = load();
-    const next = await credentialsFrom(config);
+    if (stale) {
+      // An exec plugin's answer is kept by the configuration.
+      config = load();
+      tokenFile = tokenFileOf(config.getCurrentUser()?.name);
+    }
+    const next = withToken(await credentialsFrom(config), tokenFile);
     current = current !== undefined && sameTls(current.tls, next.tls) ? { ...next, tls: current.tls } : next;
     [readAt, stale] = [now(), false];
     return current;
@@ -134,6 +146,18 @@ export async function kubeconfigAccess(options: {
       stale = true;
     },
   };
+}
+
+interface UsersOfFile {
+  readonly users?: readonly { readonly name?: string; readonly user?: { readonly tokenFile?: string } }[];
+}
+
+/** A token file goes before a token, as in client-go. */
+function withToken(credentials: Credentials, tokenFile: string | undefined): Credentials {
+  const token = tokenFile === undefined ? undefined : readIfThere(tokenFile)?.trim();
+  return token
+    ? { ...credentials, headers: { ...credentials.headers, authorization: `Bearer ${token}` } }
+    : credentials;
 }
 
 async function credentialsFrom(config: KubeConfig): Promise<Credentials> {

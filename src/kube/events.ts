@@ -9,8 +9,6 @@ import { type EventAction, EventSeries, type Series } from './event-series.ts';
 import type { Manifest } from './reconcile.ts';
 import { events } from './resources.ts';
 
-export type { EventAction } from './event-series.ts';
-
 export interface Recorder {
   record(event: EventAction): void;
   /** Resolves when everything recorded so far was sent or given up, at the latest after `timeoutMs` (5 s). */
@@ -105,7 +103,7 @@ class EventRecorder implements Recorder {
 
   async #send(series: Series): Promise<void> {
     const { client, signal } = this.#options;
-    const options = { as: series.event.by, lane: 'events', signal } as const;
+    const options = { as: series.event.by, lane: 'events', signal, discard: true } as const;
     if (series.stored !== undefined) {
       try {
         const key = { namespace: namespaceOf(series.event), name: series.stored };

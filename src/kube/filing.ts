@@ -1,4 +1,5 @@
 // The indexes of a collection: which objects stand under which value. Kept up to date with every change, so that nobody walks all objects.
+// Where an index function throws (a stored object that does not fit its schema), the object is filed nowhere.
 import type { Indexes } from './collection.ts';
 
 const none: readonly never[] = [];
@@ -16,8 +17,8 @@ export class Filing<T> {
   refile(key: string, previous: T | undefined, next: T | undefined): void {
     for (const [name, valuesOf] of this.#indexes) {
       const drawer = this.#drawers.get(name) as Map<string, Map<string, T>>;
-      if (previous !== undefined) remove(drawer, key, valuesOf(previous));
-      if (next !== undefined) add(drawer, key, valuesOf(next), next);
+      if (previous !== undefined) remove(drawer, key, valuesOrNone(valuesOf, previous));
+      if (next !== undefined) add(drawer, key, valuesOrNone(valuesOf, next), next);
     }
   }
 
@@ -28,6 +29,14 @@ export class Filing<T> {
     }
     const folder = drawer.get(value);
     return folder === undefined ? none : [...folder.values()];
+  }
+}
+
+function valuesOrNone<T>(valuesOf: (object: T) => readonly string[], object: T): readonly string[] {
+  try {
+    return valuesOf(object);
+  } catch {
+    return none;
   }
 }
 

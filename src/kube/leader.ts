@@ -54,6 +54,9 @@ export interface Election {
   release(): Promise<void>;
 }
 
+/** When the API server could not be asked, the next try comes sooner. */
+const errorPauseMs = 3_000;
+
 /** Starts trying to get the Lease, until it is ours or `signal` aborts. */
 export function electLeader(options: ElectionOptions): Election {
   const candidate = new Candidate(options);
@@ -134,7 +137,8 @@ class Candidate implements Election {
       if (mine === false && this.#state === 'leading') this.#lose('another replica took the lease');
       // client-go waits up to 2.2 retry periods between tries, and exactly one between renewals.
       const pauseMs = this.#state === 'leading' ? this.#retryMs : this.#retryMs * (1 + 1.2 * this.#random());
-      await delay(this.#clock, mine === undefined ? Math.min(pauseMs, 2_000) : pauseMs, signal).catch(() => undefined);
+      const untilRetryMs = mine === undefined ? Math.min(pauseMs, errorPauseMs) : pauseMs;
+      await delay(this.#clock, untilRetryMs, signal).catch(() => undefined);
     }
   }
 

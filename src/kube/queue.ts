@@ -32,6 +32,9 @@ interface Item {
 /** So many conflicts in a row are retried at once; after that something else writes all the time, and it counts as a failure. */
 const maxConflicts = 5;
 
+/** Timers stand still while the machine is suspended, so that the clock is looked at again and again. */
+const longestTimerMs = 120_000;
+
 export class WorkQueue {
   readonly #clock: Clock;
   readonly #backoff: Backoff;
@@ -195,8 +198,9 @@ export class WorkQueue {
     const first = this.#due.first;
     if (first === undefined || (this.#timer !== undefined && this.#timer.at <= first.at)) return;
     this.#timer?.cancel();
-    const waitMs = first.at - this.#clock.now().getTime();
-    this.#timer = { at: first.at, cancel: this.#clock.after(waitMs, () => this.#ring()) };
+    const now = this.#clock.now().getTime();
+    const at = Math.min(first.at, now + longestTimerMs);
+    this.#timer = { at, cancel: this.#clock.after(at - now, () => this.#ring()) };
   }
 
   #ring(): void {

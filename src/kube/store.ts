@@ -13,14 +13,16 @@ export interface CollectionOptions<T> {
   readonly resource: ResourceType;
   readonly indexes?: Indexes<T>;
   /**
-   * Turns what arrived into what is kept. A metadata-only watch brings objects without spec, data and type. Must not throw: an object that
-   * cannot be understood is kept and marked.
+   * Turns what arrived into what is kept. A metadata-only watch brings objects without spec, data and type. Should not throw, but mark what
+   * it cannot understand: where it does throw, the object as it was before stays.
    */
   readonly transform?: (raw: KubeObject) => T;
   /** managedFields are dropped after the transform unless set. */
   readonly keepManagedFields?: boolean;
   /** Freeze deeply what is kept; for tests. */
   readonly freeze?: boolean;
+  /** Told what a transform or a change handler threw: neither may stop the watch that brought the object. */
+  readonly onFault?: (fault: unknown, key: Key) => void;
 }
 
 export type ChangeHandler<T> = (object: T | undefined, previous: T | undefined) => void;
@@ -224,10 +226,19 @@ class Store<T extends KubeObject> implements StoredCollection<T> {
   ): void {
     const { uid, resourceVersion: version } = raw.metadata;
     const previous = entry?.object;
-    const object = content ? this.#transformed(raw) : undefined;
+    const object = content ? this.#understood(raw, previous) : undefined;
     const listed = feed?.decides ? feed.tick : entry?.uid === uid ? entry.listed : 0;
     this.#entries.set(text, { uid, version, object, tick: this.#tick, listed });
     this.#changed(text, object, previous);
+  }
+
+  #understood(raw: KubeObject, previous: T | undefined): T | undefined {
+    try {
+      return this.#transformed(raw);
+    } catch (fault) {
+      this.#options.onFault?.(fault, keyOf(raw));
+      return previous?.metadata.uid === raw.metadata.uid ? previous : undefined;
+    }
   }
 
   #transformed(raw: KubeObject): T {
@@ -282,7 +293,13 @@ class Store<T extends KubeObject> implements StoredCollection<T> {
     if (object === undefined) this.#size--;
     else if (previous === undefined) this.#size++;
     this.#filing.refile(text, previous, object);
-    for (const handler of this.#handlers) handler(object, previous);
+    for (const handler of this.#handlers) {
+      try {
+        handler(object, previous);
+      } catch (fault) {
+        this.#options.onFault?.(fault, keyOf((object ?? previous) as T));
+      }
+    }
   }
 
   #bury(uid: string, version: string | undefined): void {

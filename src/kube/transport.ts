@@ -134,7 +134,7 @@ function readAnswer(answer: http.IncomingMessage, request: Exchange, limit: numb
       const aborted = request.signals.find((signal) => signal.aborted);
       reject(aborted?.reason ?? new ConnectionError(error?.code ?? 'ECONNRESET', false, error));
     };
-    answer.once('error', cut);
+    answer.on('error', cut);
     answer.once('close', () => {
       if (!answer.complete) cut();
     });

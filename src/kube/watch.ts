@@ -173,7 +173,7 @@ class Watcher {
         }
       });
       stream.once('end', resolve);
-      stream.once('error', fail);
+      stream.on('error', fail);
       stream.once('close', () => {
         if (!stream.complete) fail(new ApiError(0, 'Unreachable', `GET ${this.#path}: the connection was cut`));
         else resolve();

@@ -118,7 +118,7 @@ export function encodeGeneralNames(names: readonly GeneralName[]): Uint8Array {
 /** The names of a spec, in upstream's order: DNS, email, IP, URI, other; each list in the order of the spec. */
 export function generalNamesOf(lists: NameLists): GeneralName[] {
   const plain = (kind: 'dns' | 'email' | 'ip' | 'uri', values: readonly string[] | undefined): GeneralName[] =>
-    (values ?? []).map((value) => ({ kind, value: kind === 'uri' ? canonicalUri(value) : value }));
+    (values ?? []).map((value) => ({ kind, value }));
   return [
     ...plain('dns', lists.dnsNames),
     ...plain('email', lists.emailAddresses),
@@ -143,19 +143,4 @@ export function namesByKind(
     else if (name.kind !== 'other') lists[name.kind].push(name.value);
   }
   return { dnsNames: lists.dns, ipAddresses: lists.ip, uris: lists.uri, emailAddresses: lists.email, otherNames };
-}
-
-/**
- * A URI as it is encoded and compared: scheme in lower case, spaces and what is not ASCII as percent escapes of UTF-8. Throws DecodeError on
- * control characters and broken escapes.
- */
-export function canonicalUri(text: string): string {
-  if (/[\x00-\x1f\x7f]/.test(text) || !text.isWellFormed())
-    throw new DecodeError('general name', 'invalid control character in URI');
-  // As Go does, which leaves the query alone.
-  if (/%(?![0-9a-fA-F]{2})/.test(text.replace(/\?[^#]*/, '')))
-    throw new DecodeError('general name', 'invalid escape in URI');
-  return text
-    .replace(/^[A-Za-z][A-Za-z0-9+.-]*(?=:)/, (scheme) => scheme.toLowerCase())
-    .replace(/[^\x21-\x7e]+/g, (part) => encodeURIComponent(part));
 }

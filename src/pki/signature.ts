@@ -65,11 +65,24 @@ const hexOf = (bytes: Uint8Array) => Buffer.from(bytes).toString('hex');
 const modern = new Map([...Object.values(schemes), ...pssSchemes].map((scheme) => [hexOf(scheme.identifier), scheme]));
 const dated = new Map(sha1Schemes.map((scheme) => [hexOf(scheme.identifier), scheme]));
 
-/** What a key of this kind signs with, unless told otherwise: the larger the key, the longer the hash. Throws for RSA below 2048 bits. */
+const byCurve: Readonly<Record<number, SignatureAlgorithm>> = {
+  256: 'ECDSAWithSHA256',
+  384: 'ECDSAWithSHA384',
+  521: 'ECDSAWithSHA512',
+};
+
+/**
+ * What a key of this kind signs with, unless told otherwise: the larger the key, the longer the hash. Throws DecodeError for RSA below 2048
+ * bits and curves that do not exist.
+ */
 export function defaultSignatureAlgorithm(key: Pick<KeyFacts, 'algorithm' | 'size'>): SignatureAlgorithm {
   if (key.algorithm === 'Ed25519') return 'PureEd25519';
   if (key.algorithm === 'ECDSA') {
-    return key.size === 521 ? 'ECDSAWithSHA512' : key.size === 384 ? 'ECDSAWithSHA384' : 'ECDSAWithSHA256';
+    const algorithm = byCurve[key.size];
+    if (algorithm === undefined) {
+      throw new DecodeError('private key', `unsupported ecdsa key size specified: ${key.size}`);
+    }
+    return algorithm;
   }
   if (key.size < 2048)
     throw new DecodeError('private key', `unsupported rsa key size specified: ${key.size}. min 2048: invalid size`);

@@ -17,6 +17,8 @@ export interface ControllerProcessOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** The program; the sources by default. */
   readonly entry?: string;
+  /** Node's own flags. */
+  readonly nodeFlags?: readonly string[];
   /** Where its output is written, too. */
   readonly logFile?: string;
 }
@@ -54,7 +56,7 @@ export function startControllerProcess(options: ControllerProcessOptions): Contr
   const flags = [`--kubeconfig=${options.kubeconfig}`, '--logging-format=json', ...local, ...(options.flags ?? [])];
   const env = { PATH: process.env['PATH'] ?? '', HOME: process.env['HOME'] ?? '', ...options.env };
   // A process group of its own: Ctrl-C reaches it through whoever started it, in order.
-  const command = [options.entry ?? sources, 'controller', ...flags];
+  const command = [...(options.nodeFlags ?? []), options.entry ?? sources, 'controller', ...flags];
   const child = spawn(process.execPath, command, { stdio: ['ignore', 'pipe', 'pipe'], env, detached: true });
   return new Running(child, options.logFile);
 }

@@ -3,7 +3,7 @@ import type { Clock } from '../../src/base/clock.ts';
 import { parseDuration } from '../../src/base/duration.ts';
 
 interface Timer {
-  readonly at: number;
+  at: number;
   readonly run: () => void;
 }
 
@@ -45,6 +45,13 @@ export class ManualClock implements Clock {
     }
     this.#now = end;
     await settled();
+  }
+
+  /** As when the machine was suspended: the time has moved on, but timers have not, and wait as long as before. */
+  suspend(by: number | string): void {
+    const ms = typeof by === 'number' ? by : milliseconds(by);
+    this.#now += ms;
+    for (const timer of this.#timers) timer.at += ms;
   }
 }
 

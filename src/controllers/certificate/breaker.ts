@@ -6,7 +6,9 @@
 import type { Condition } from '../../api/conditions.ts';
 import { conditionOf, conditionTypes, reasons } from '../../api/conditions.ts';
 import { parseDuration } from '../../base/duration.ts';
-import { formatTime } from '../../base/rfc3339.ts';
+import { formatTime, parseTime } from '../../base/rfc3339.ts';
+import { renewalTimeOf } from './renewal.ts';
+import { currentRequest } from './revisions.ts';
 import { violationsOf } from './rules.ts';
 import type { CertificateSettings, Seen } from './seen.ts';
 
@@ -15,6 +17,8 @@ export const windowMs = 24 * 3600_000;
 const defaultDurationMs = 90 * 24 * 3600_000;
 /** The shortest duration that can be asked for; whatever is shorter was not. */
 const shortestDurationMs = 3600_000;
+/** A renewal that is due so soon after the certificate was asked for is no schedule. */
+const shortestIntervalMs = 60_000;
 /** Issuers back-date and round; a certificate this much shorter than asked for is still what was asked for. */
 const toleranceMs = 5 * 60_000;
 
@@ -41,7 +45,7 @@ export function isBeyondSchedule(seen: Seen, reason: string, settings: Certifica
   const { metadata, status, spec } = seen.certificate;
   if (status?.revision === undefined)
     return (status?.failedIssuanceAttempts ?? 0) > 0 && settings.minimumBackoffMs <= 0;
-  if (reason === reasons.Renewing) return !hasAskedLifetime(seen, spec.duration);
+  if (reason === reasons.Renewing) return !hasAskedLifetime(seen, spec.duration) || isDueAtOnce(seen);
   const ready = conditionOf(status.conditions, conditionTypes.Ready);
   const specChanged = ready?.observedGeneration !== undefined && ready.observedGeneration !== metadata.generation;
   return !specChanged && violationsOf(seen).length === 0;
@@ -53,6 +57,16 @@ function hasAskedLifetime(seen: Seen, duration: string | undefined): boolean {
   const asked = (duration === undefined ? undefined : parseDuration(duration)) ?? defaultDurationMs;
   const lifetime = leaf.value.notAfter.getTime() - leaf.value.notBefore.getTime();
   return lifetime >= Math.min(asked, shortestDurationMs) - toleranceMs;
+}
+
+/** Whether the renewal of what is stored was due as soon as it was asked for: then every renewal would lead to the next one (upstream #1786). */
+function isDueAtOnce(seen: Seen): boolean {
+  const leaf = seen.secret?.tls.leaf;
+  const asked = parseTime(currentRequest(seen)?.metadata.creationTimestamp ?? '');
+  if (leaf?.kind !== 'ok' || asked === undefined) return false;
+  const renewal = renewalTimeOf(leaf.value, seen.certificate.spec);
+  if (renewal.kind === 'never' || renewal.at === undefined) return false;
+  return renewal.at.getTime() - asked.getTime() < shortestIntervalMs;
 }
 
 /** The condition that remembers `used`; undefined where there is nothing to remember. */
@@ -90,6 +104,8 @@ function culpritOf(seen: Seen, reason: string): string {
   const writers = seen.secret?.foreignWriters ?? [];
   if (writers.length > 0)
     return `Secret "${secretName}" is overwritten by ${writers.map((writer) => `"${writer.manager}"`).join(', ')}; keep it from writing there.`;
+  if (reason === reasons.Renewing && isDueAtOnce(seen))
+    return `the renewal is due as soon as the certificate is there, since issuer "${issuerRef.name}" backdates it or renewBefore is too close to the lifetime.`;
   if (reason === reasons.Renewing || reason === reasons.Expired)
     return `issuer "${issuerRef.name}" returns certificates that are far shorter than asked for; see to its maximum lifetime.`;
   if (seen.secret === undefined) return `Secret "${secretName}" keeps being deleted; find out by whom.`;

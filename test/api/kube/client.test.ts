@@ -245,6 +245,13 @@ describe('the client behind a proxy that fails', () => {
     );
   });
 
+  it('abandons a write under way when its gate closes', async () => {
+    proxy.fault = () => ({ kind: 'swallow' });
+    const gate = new AbortController();
+    setTimeout(() => gate.abort(new Error('lost')), 50);
+    await assert.rejects(through.gated(gate.signal).create(configMaps, configMap(namespace, 'abandoned')), /lost/);
+  });
+
   it('reports an answer that was cut', async () => {
     proxy.fault = () => ({ kind: 'cutAfter', bytes: 20 });
     const error = await through.get(configMaps, { namespace, name: 'throttled' }).catch((reason: unknown) => reason);

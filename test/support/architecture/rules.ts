@@ -30,7 +30,7 @@ const families = ['controllers', 'issuers', 'solvers/dns01', 'solvers/http01'];
 /** Third-party package → the places that may import it. A library is known in one place, so that it can be replaced there. */
 export const packages: Readonly<Record<string, { readonly in: readonly string[]; readonly onlyLazily?: boolean }>> = {
   zod: { in: ['api', 'schema', 'webhook', 'cmd'] },
-  yaml: { in: ['cmd', 'cli'] },
+  yaml: { in: ['cmd', 'cli', 'kube/credentials.ts'] },
   pino: { in: ['cmd/log'] },
   'prom-client': { in: ['cmd/metrics'] },
   commander: { in: ['cmd', 'cli'] },

@@ -32,6 +32,16 @@ describe('a work queue', () => {
     assert.equal(q.size, 0);
   });
 
+  it('is at most two minutes late after the machine was suspended (upstream #8464)', async () => {
+    const { clock, queue: q, drain } = queue();
+    const now = clock.now().getTime();
+    q.addAt(key('n/a'), new Date(now + 3_600_000));
+    clock.suspend('24h');
+    await clock.advance('2m');
+    assert.deepEqual(drain(), ['n/a']);
+    assert.equal(clock.timers, 0);
+  });
+
   it('holds a key back while it is in flight, then hands it out once more', () => {
     const { queue: q, drain } = queue();
     q.add(key('n/a'));

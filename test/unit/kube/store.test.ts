@@ -102,6 +102,55 @@ describe('a collection', () => {
   });
 });
 
+describe('a fault in what a collection calls', () => {
+  const faulty = (object: KubeObject): boolean => object.metadata.labels?.['bad'] !== undefined;
+  const bad = (name: string, uid: string, version: number) => thing(name, uid, version, { labels: { bad: '' } });
+
+  it('in the transform leaves the object as it was, and is told', () => {
+    const faults: unknown[] = [];
+    const transform = (raw: KubeObject): Thing => {
+      if (faulty(raw)) throw new Error('bad');
+      return raw as Thing;
+    };
+    const collection = createCollection<Thing>({
+      resource,
+      transform,
+      onFault: (fault, { name }) => faults.push([`${fault}`, name]),
+    });
+    const feed = collection.feed();
+    feed.changed(thing('a', 'u', 1));
+    feed.changed(bad('a', 'u', 2));
+    feed.changed(bad('b', 'v', 3));
+    assert.deepEqual(versions(collection), { a: '1' });
+    feed.changed(thing('b', 'v', 4));
+    feed.changed(thing('a', 'u', 5));
+    assert.deepEqual(versions(collection), { a: '5', b: '4' });
+    assert.deepEqual(faults, [
+      ['Error: bad', 'a'],
+      ['Error: bad', 'b'],
+    ]);
+  });
+
+  it('in a handler or an index does not keep the others from their work', () => {
+    const names: string[] = [];
+    const indexes = {
+      bad: (object: Thing) => {
+        if (faulty(object)) throw new Error('bad');
+        return ['x'];
+      },
+      all: () => ['x'],
+    };
+    const collection = createCollection<Thing>({ resource, indexes });
+    collection.onChange(() => {
+      throw new Error('bad');
+    });
+    collection.onChange((object) => names.push(object?.metadata.name ?? ''));
+    collection.put(bad('a', 'u', 1));
+    collection.put(thing('b', 'v', 2));
+    assert.deepEqual([names, collection.by('bad', 'x').length, collection.by('all', 'x').length], [['a', 'b'], 1, 2]);
+  });
+});
+
 type Step = (collection: StoredCollection<Thing>, feed: ReturnType<StoredCollection<Thing>['feed']>) => void;
 const list =
   (version: number, ...items: Thing[]): Step =>

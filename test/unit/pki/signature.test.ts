@@ -77,7 +77,8 @@ for (const [algorithm, size, expected] of defaults) {
   });
 }
 
-test('an RSA key below 2048 bits has no algorithm', () => {
+test('an RSA key below 2048 bits has no algorithm, neither has a curve that does not exist', () => {
+  assert.throws(() => defaultSignatureAlgorithm({ algorithm: 'ECDSA', size: 2048 }), DecodeError);
   assert.throws(() => defaultSignatureAlgorithm({ algorithm: 'RSA', size: 2047 }), DecodeError);
 });
 

@@ -49,6 +49,15 @@ describe('#1786: an issuer that backdates its certificates by an hour', () => {
       assert.equal(count, most);
     });
   }
+
+  it('says whose fault it is', async () => {
+    const world = new CertificateWorld({ renewBefore: '2159h30m' });
+    await live(world, { forMs: hour, everyMs: 10 * minute }, { durationMs: 90 * day, backdatedMs: hour });
+    assert.match(
+      suspended(world)?.message ?? '',
+      /because of Renewing: the renewal is due as soon as the certificate is there, since issuer "ca" backdates it or renewBefore is too close to the lifetime\./,
+    );
+  });
 });
 
 describe('#7741: a CA that lives shorter than what is asked of it', () => {
@@ -90,7 +99,7 @@ describe('#7741: a CA that lives shorter than what is asked of it', () => {
 
 describe('#8947: lifetimes beyond three years, where upstream’s 32 bits of percent overflowed', () => {
   for (const [notAfter, renewBeforePercentage, expected] of [
-    ['2029-01-01T00:00:00Z', 50, '2027-07-02T12:00:00.000Z'],
+    ['2029-01-01T00:00:00Z', 50, '2027-07-03T00:00:00.000Z'],
     ['2036-01-01T00:00:00Z', 20, '2033-12-31T14:24:00.000Z'],
     ['2126-01-01T00:00:00Z', 99, '2027-01-01T05:45:36.000Z'],
     ['9999-12-31T23:59:59Z', 50, '6012-12-31T11:59:59.000Z'],
