@@ -1,7 +1,8 @@
 // Builds dist/: one ESM bundle with its entry at dist/certwright.mjs, and chunks for what is loaded lazily. Prints the sizes.
-import { readdirSync, rmSync, statSync } from 'node:fs';
+import { chmodSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { build } from 'esbuild';
+import { nodeFlags } from './node-flags.ts';
 
 const root = join(import.meta.dirname, '..');
 const dist = join(root, 'dist');
@@ -35,7 +36,10 @@ export async function buildBundle(): Promise<string> {
     banner: { js: banner },
     logLevel: 'warning',
   });
-  return join(dist, 'certwright.mjs');
+  const entry = join(dist, 'certwright.mjs');
+  writeFileSync(entry, `#!/usr/bin/env -S node ${nodeFlags.join(' ')}\n${readFileSync(entry, 'utf8')}`);
+  chmodSync(entry, 0o755);
+  return entry;
 }
 
 function printSizes(): void {

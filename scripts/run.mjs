@@ -2,7 +2,7 @@
 // one of them) and starts the task with what was installed. Plain JavaScript for Node 20 and later, because nothing is installed yet.
 import { spawn, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { constants } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -117,9 +117,10 @@ function installedNode() {
   return status === 0 && isNewEnough(stdout.trim()) ? path : undefined;
 }
 
+/** The tasks that package.json starts through this file. */
 function taskNames() {
-  const scripts = readdirSync(join(root, 'scripts'));
-  return scripts.filter((name) => /^[a-z-]+\.ts$/.test(name)).map((name) => name.slice(0, -'.ts'.length));
+  const { scripts } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+  return Object.keys(scripts).filter((name) => existsSync(join(root, 'scripts', `${name}.ts`)));
 }
 
 /** Each task with the first line of its own opening comment. */

@@ -7,6 +7,7 @@ import * as audit from '../../test/support/audit-log.ts';
 import type { ControlPlane } from '../../test/support/control-plane.ts';
 import { controllerUser, resourceNamespace, startController } from '../../test/support/controller-process.ts';
 import { type Usage, usageOf } from '../../test/support/usage.ts';
+import { nodeFlags } from '../node-flags.ts';
 
 const creators = 16;
 const settleMs = 5_000;
@@ -56,7 +57,6 @@ export class Bench {
   }
 
   #start() {
-    const nodeFlags = (process.env['BENCH_NODE_FLAGS'] ?? '').split(' ').filter((flag) => flag !== '');
     return startController(this.#plane, { nodeFlags, ...(this.#entry === undefined ? {} : { entry: this.#entry }) });
   }
 

@@ -1,7 +1,8 @@
 // docs/reference/flags.md: every flag, controller name and feature gate of the controller, from the tables that it is started with.
-import { controllerFlagGroups } from '../../src/cmd/controller/flags.ts';
+
 import { defaultControllers, knownControllers } from '../../src/cmd/controller/controllers.ts';
 import { controllerGates } from '../../src/cmd/controller/feature-gates.ts';
+import { controllerFlagGroups } from '../../src/cmd/controller/flags.ts';
 import { type Flag, flagTypes } from '../../src/cmd/flags/flag.ts';
 
 /** The whole page as Markdown. */
@@ -27,12 +28,7 @@ export function flagsPage(): string {
     '',
     ...table(
       ['gate', 'stage', 'default', 'what it switches'],
-      controllerGates.map((gate) => [
-        `\`${gate.name}\``,
-        gate.stage,
-        gate.default ? 'on' : 'off',
-        gate.description,
-      ]),
+      controllerGates.map((gate) => [`\`${gate.name}\``, gate.stage, gate.default ? 'on' : 'off', gate.description]),
     ),
     '',
   ].join('\n');

@@ -4,7 +4,7 @@ import type { Key, KubeObject } from '../api/meta.ts';
 import { type Clock, systemClock } from '../base/clock.ts';
 import { ApiError } from '../base/errors.ts';
 import type { Log } from '../base/log.ts';
-import { keyOf, keyText } from './collection.ts';
+import { keyOf } from './collection.ts';
 import type { Execute } from './execute.ts';
 import type { RuntimeHooks } from './hooks.ts';
 import { type Backoff, type Ending, WorkQueue } from './queue.ts';
@@ -172,7 +172,9 @@ class Runner<Seen, Call, Outcome> implements RunningController {
     while (!this.#stopped && this.#queue.inFlight < this.#concurrency) {
       const key = this.#queue.take();
       if (key === undefined) return;
-      void this.#work(key);
+      void this.#work(key).catch((error: unknown) =>
+        this.#options.log.error({ controller: this.name, err: error }, 'a hook failed'),
+      );
     }
   }
 
@@ -180,29 +182,27 @@ class Runner<Seen, Call, Outcome> implements RunningController {
     const start = performance.now();
     const { hooks } = this.#options;
     let ending: Ending;
+    let thrown: { readonly error: unknown } | undefined;
     try {
       ending = { kind: 'done', wake: await reconcileOnce(this.#controller, key, this.#deps) };
     } catch (error) {
       ending = endingOf(error);
-      if (!this.#options.signal.aborted) this.#report(key, ending, error);
+      thrown = { error };
     }
     const retryInMs = this.#queue.end(key, this.#stopped ? { kind: 'done', wake: 'onChange' } : ending);
-    if (retryInMs !== undefined) {
-      this.#options.log.debug(
-        { controller: this.name, key: keyText(key), retryInMs: Math.round(retryInMs) },
-        'will look again',
-      );
-    }
     if (this.#stopped) this.#queue.clear();
-    hooks?.onSync?.(this.name);
-    hooks?.onDuration?.(this.name, (performance.now() - start) / 1000);
     if (this.#queue.ready > 0) this.#pumpSoon();
     this.#tellIdle();
+    if (thrown !== undefined && !this.#options.signal.aborted) this.#report(key, ending, thrown.error, retryInMs);
+    hooks?.onSync?.(this.name);
+    hooks?.onDuration?.(this.name, (performance.now() - start) / 1000);
   }
 
-  #report(key: Key, ending: Ending, error: unknown): void {
+  #report(key: Key, ending: Ending, error: unknown, retryInMs: number | undefined): void {
     const { hooks, log, kind } = this.#options;
-    const fields = { controller: this.name, kind, namespace: key.namespace, name: key.name, err: error };
+    const { namespace, name } = key;
+    const retry = retryInMs === undefined ? {} : { retryInMs: Math.round(retryInMs) };
+    const fields = { controller: this.name, kind, namespace, name, ...retry, err: error };
     if (ending.kind === 'conflict') {
       hooks?.onConflict?.(this.name);
       log.info(fields, 'the object had changed, looking again');

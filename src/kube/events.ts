@@ -11,6 +11,8 @@ import { events } from './resources.ts';
 
 export interface Recorder {
   record(event: EventAction): void;
+  /** Resolves at once while few events wait, else as soon as few do, at the latest after 10 s: who records many waits here, so that none is lost. */
+  room(): Promise<void>;
   /** Resolves when everything recorded so far was sent or given up, at the latest after `timeoutMs` (5 s). */
   flush(timeoutMs?: number): Promise<void>;
 }
@@ -24,7 +26,10 @@ export interface RecorderOptions {
   readonly signal?: AbortSignal;
 }
 
-const senders = 4;
+const senders = 16;
+/** More than this wait: whoever adds to them waits, too. */
+const highWater = 400;
+const roomMs = 10_000;
 const attempts = 4;
 
 export function createRecorder(options: RecorderOptions): Recorder {
@@ -39,6 +44,7 @@ class EventRecorder implements Recorder {
   #sending = 0;
   #serial = 0;
   #drained: (() => void)[] = [];
+  #crowd: (() => void)[] = [];
 
   constructor(options: RecorderOptions) {
     this.#options = options;
@@ -56,6 +62,15 @@ class EventRecorder implements Recorder {
     series.queued = true;
     this.#queue.push(series);
     this.#pump();
+  }
+
+  async room(): Promise<void> {
+    if (this.#queue.length <= highWater) return;
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#crowd.push(resolve);
+    const cancel = this.#clock.after(roomMs, resolve);
+    await promise;
+    cancel();
   }
 
   async flush(timeoutMs = 5_000): Promise<void> {
@@ -77,6 +92,7 @@ class EventRecorder implements Recorder {
         this.#pump();
       });
     }
+    if (this.#queue.length <= highWater) for (const resolve of this.#crowd.splice(0)) resolve();
     if (this.#queue.length + this.#sending > 0) return;
     for (const resolve of this.#drained.splice(0)) resolve();
   }

@@ -61,6 +61,7 @@ class Executor {
         this.#put(action.resource, answer);
       }
     }
+    await this.#recorder.room();
   }
 
   /** The stored object after the write; undefined where there was nothing to write. */

@@ -69,12 +69,12 @@ export function subjectOf(subject: SubjectFields | undefined, commonName: string
   const one = (value: string | undefined): readonly string[] => (value ? [value] : []);
   const fields: readonly (readonly [string, readonly string[] | undefined])[] = [
     [oids.country, subject?.countries],
-    [oids.organization, subject?.organizations],
-    [oids.organizationalUnit, subject?.organizationalUnits],
-    [oids.locality, subject?.localities],
     [oids.province, subject?.provinces],
+    [oids.locality, subject?.localities],
     [oids.streetAddress, subject?.streetAddresses],
     [oids.postalCode, subject?.postalCodes],
+    [oids.organization, subject?.organizations],
+    [oids.organizationalUnit, subject?.organizationalUnits],
     [oids.commonName, one(commonName)],
     [oids.serialNumber, one(subject?.serialNumber)],
   ];

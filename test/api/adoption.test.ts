@@ -3,13 +3,14 @@ import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import type { Certificate } from '../../src/api/certificate.ts';
 import type { CertificateRequest } from '../../src/api/certificate-request.ts';
-import { conditionOf, setCondition } from '../../src/api/conditions.ts';
+import { conditionOf } from '../../src/api/conditions.ts';
 import { certificateRequests, certificates } from '../../src/api/kinds.ts';
 import type { KubeObject, ManagedFieldsEntry } from '../../src/api/meta.ts';
 import { secrets } from '../../src/kube/resources.ts';
 import { adoptedKinds, adoptionTime, loadAdoptedCluster } from '../support/adopted-etcd.ts';
 import * as audit from '../support/audit-log.ts';
 import { type ControlPlane, startControlPlane } from '../support/control-plane.ts';
+import { TestNamespace } from '../support/in-cluster.ts';
 import { type Operator, operatorUser, startOperator } from '../support/operator.ts';
 import { leaf, untilReady } from '../support/private-ca.ts';
 import { ShiftedClock } from '../support/shifted-clock.ts';
@@ -92,7 +93,7 @@ describe('the cluster that cert-manager left', () => {
     await audit.untilAuditIsQuiet(plane.auditLog);
     const rows = audit.auditCounts(plane.auditLog, { user: operatorUser, sinceOffset: offset });
     const writes = [...audit.objectWrites(rows), ...audit.eventWrites(rows)].filter(
-      ({ namespace }) => namespace !== restNamespace,
+      ({ namespace }) => !restNamespaces.includes(namespace),
     );
     assert.equal(
       audit.formatCounts(writes).trim(),
@@ -110,7 +111,7 @@ describe('the cluster that cert-manager left', () => {
     it(`renews ${name} when asked by hand: revision ${revision}, and the Secret is owned as before`, async () => {
       const { spec } = certificateIn(before_, `certificates app/${name}`) as Certificate;
       const was = before_.get(`secrets app/${spec.secretName}`) as Secret;
-      await renew(plane, name);
+      await new TestNamespace(plane, 'app').renew(name);
       const certificate = await untilReady(plane, 'app', name, revision);
       assert.equal(certificate.status?.revision, revision);
       const is = await plane.client.get<Secret>(secrets, { namespace: 'app', name: spec.secretName });
@@ -175,7 +176,7 @@ async function clusterOf(plane: ControlPlane): Promise<Cluster> {
   for (const kind of adoptedKinds) {
     for (const object of await plane.client.list<KubeObject>(kind)) {
       const { namespace, name } = object.metadata;
-      if (namespace === restNamespace) continue;
+      if (restNamespaces.includes(namespace ?? '')) continue;
       cluster.set(`${kind.plural} ${namespace === undefined ? '' : `${namespace}/`}${name}`, object);
     }
   }
@@ -218,28 +219,16 @@ async function readyMessage(plane: ControlPlane, object: string): Promise<string
   return conditionOf(status?.conditions, 'Ready')?.message ?? '';
 }
 
-/** The last one's is not part of what is compared. */
-let restNamespace = '';
+/** Those of the last ones are not part of what is compared. */
+const restNamespaces: string[] = [];
 
 /** Once everything was looked at, a Certificate that comes last is looked at, too; the adopted CA signs it. */
 async function atRest(plane: ControlPlane): Promise<void> {
-  restNamespace = await plane.createNamespace('last');
+  const namespace = await plane.createNamespace('last');
+  restNamespaces.push(namespace);
   for (let i = 0; i < 3; i++) {
     const issuerRef = { name: 'ca', kind: 'ClusterIssuer' };
-    await plane.client.create(certificates, leaf(restNamespace, `last-${i}`, { issuerRef }));
-    await untilReady(plane, restNamespace, `last-${i}`);
+    await plane.client.create(certificates, leaf(namespace, `last-${i}`, { issuerRef }));
+    await untilReady(plane, namespace, `last-${i}`);
   }
-}
-
-/** As `cmctl renew` does it. */
-async function renew(plane: ControlPlane, name: string): Promise<void> {
-  const certificate = await plane.client.get<Certificate>(certificates, { namespace: 'app', name });
-  const message = 'Certificate re-issuance manually triggered';
-  const condition = { type: 'Issuing', status: 'True', reason: 'ManuallyTriggered', message } as const;
-  const conditions = setCondition(certificate.status?.conditions, condition, new Date(adoptionTime));
-  await plane.client.replace(
-    certificates,
-    { ...certificate, status: { ...certificate.status, conditions } } as never,
-    'status',
-  );
 }

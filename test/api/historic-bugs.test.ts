@@ -4,8 +4,8 @@ import assert from 'node:assert/strict';
 import { X509Certificate } from 'node:crypto';
 import { after, before, describe, it } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { CertificateRequest } from '../../src/api/certificate-request.ts';
 import type { Certificate } from '../../src/api/certificate.ts';
+import type { CertificateRequest } from '../../src/api/certificate-request.ts';
 import { conditionOf, isTrue } from '../../src/api/conditions.ts';
 import { certificateRequests, certificates, issuers } from '../../src/api/kinds.ts';
 import type { KubeObject } from '../../src/api/meta.ts';
@@ -103,11 +103,17 @@ describe('historic bugs of requests and keys', () => {
   it('#3416: a request of that name that is somebody else’s is named, not adopted; it goes on when that is gone', async () => {
     await operate();
     const space = await newSpace('taken');
-    const { spec } = await issueLeaf(space, 'model').then(async () => (await space.request('model-1')) as CertificateRequest);
+    const { spec } = await issueLeaf(space, 'model').then(
+      async () => (await space.request('model-1')) as CertificateRequest,
+    );
     const metadata = { name: 'mine-1', namespace: space.name };
     await plane.client.create(certificateRequests, { apiVersion, kind: 'CertificateRequest', metadata, spec });
     await createLeaf(space, 'mine');
-    await space.untilSaid('mine', 'Ready', 'CertificateRequest "mine-1" exists and does not belong to this Certificate');
+    await space.untilSaid(
+      'mine',
+      'Ready',
+      'CertificateRequest "mine-1" exists and does not belong to this Certificate',
+    );
     await plane.client.delete(certificateRequests, metadata);
     await untilReady(plane, space.name, 'mine');
     assert.deepEqual(await space.requestsOf('mine'), ['mine-1']);
@@ -198,7 +204,11 @@ describe('historic bugs of runaway re-issuance', () => {
     await untilReady(plane, space.name, 'fought', 2);
     const metadata = { name: 'fought-tls', namespace: space.name };
     await until('re-issuance is suspended', async () => {
-      await plane.client.apply(secrets, { apiVersion: 'v1', kind: 'Secret', metadata, data: stale }, 'external-secrets');
+      await plane.client.apply(
+        secrets,
+        { apiVersion: 'v1', kind: 'Secret', metadata, data: stale },
+        'external-secrets',
+      );
       return isTrue((await space.certificate('fought')).status?.conditions, 'IssuanceSuspended');
     });
     assert.match((await space.said('fought', 'IssuanceSuspended'))[2] ?? '', /is overwritten by "external-secrets"/);
@@ -240,7 +250,12 @@ describe('historic bugs of runaway re-issuance', () => {
     const ca = { isCA: true, duration: '1h', commonName: 'short', secretName: 'short-ca', dnsNames: null };
     await issueLeaf(space, 'ca', { ...ca, issuerRef: { name: 'selfsigned', kind: 'ClusterIssuer' } });
     const metadata = { name: 'short', namespace: space.name };
-    await plane.client.create(issuers, { apiVersion, kind: 'Issuer', metadata, spec: { ca: { secretName: 'short-ca' } } });
+    await plane.client.create(issuers, {
+      apiVersion,
+      kind: 'Issuer',
+      metadata,
+      spec: { ca: { secretName: 'short-ca' } },
+    });
     const { status } = await issueLeaf(space, 'long', { duration: '2160h', issuerRef: { name: 'short' } });
     const hours = (Date.parse(status?.notAfter ?? '') - Date.parse(status?.notBefore ?? '')) / 3_600_000;
     assert.equal(hours, 2160);
@@ -253,7 +268,12 @@ describe('historic bugs of deletion', () => {
   before(begin);
   after(end);
 
-  for (const moment of ['updateStatus certificates', 'create secrets', 'create certificaterequests', 'apply secrets'] as const) {
+  for (const moment of [
+    'updateStatus certificates',
+    'create secrets',
+    'create certificaterequests',
+    'apply secrets',
+  ] as const) {
     it(`#8962: a Certificate that is deleted just before \`${moment}\` leaves nothing of its issuance behind`, async () => {
       const space = await newSpace('deleted');
       const doomed = { namespace: space.name, name: 'doomed' };
@@ -288,7 +308,9 @@ describe('historic bugs of deletion', () => {
     const { metadata } = await space.secret('churn-tls');
     for (let i = 0; i < 3; i++) {
       await plane.client.delete(certificates, { namespace: space.name, name: 'churn' });
-      await issueLeaf(space, 'churn');
+      await createLeaf(space, 'churn');
+      const { status } = await untilReady(plane, space.name, 'churn', 0);
+      assert.equal(status?.revision, undefined);
     }
     assert.equal((await space.secret('churn-tls')).metadata.resourceVersion, metadata.resourceVersion);
     assert.equal(await space.requestsCreated(), 1);
@@ -300,7 +322,10 @@ describe('historic bugs of deletion', () => {
     await createLeaf(space, 'pending', { issuerRef: { name: 'missing' } });
     await space.untilSaid('pending', 'Ready', 'not found');
     await plane.client.delete(namespaces, { name: space.name });
-    await until('the namespace is gone', async () => (await plane.client.find(namespaces, { name: space.name })) === undefined);
+    await until(
+      'the namespace is gone',
+      async () => (await plane.client.find(namespaces, { name: space.name })) === undefined,
+    );
     await plane.client.create(namespaces, { apiVersion: 'v1', kind: 'Namespace', metadata: { name: space.name } });
     const now = await issueLeaf(space, 'web');
     assert.notEqual(now.metadata.uid, before.metadata.uid);
@@ -316,5 +341,7 @@ function publicKeyOf(secret: TlsSecret): string {
 
 async function nextKeys(space: TestNamespace): Promise<string[]> {
   const all = await plane.client.list<KubeObject>(secrets, space.name);
-  return all.flatMap(({ metadata }) => (metadata.labels?.['cert-manager.io/next-private-key'] === 'true' ? [metadata.name] : []));
+  return all.flatMap(({ metadata }) =>
+    metadata.labels?.['cert-manager.io/next-private-key'] === 'true' ? [metadata.name] : [],
+  );
 }

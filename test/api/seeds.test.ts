@@ -221,20 +221,13 @@ describe('the manifests of the articles', () => {
       assert.equal(Date.parse(status?.notAfter ?? '') - Date.parse(status?.renewalTime ?? ''), 360 * 3_600_000);
       assert.notEqual(bytesOf(now, 'tls.key').toString(), bytesOf(before, 'tls.key').toString());
       assert.equal(now.metadata.uid, before.metadata.uid);
-      const described = eventsIn(
-        await plane.kubectl(['describe', 'certificate', 'cacerts', '--namespace=istio-system']),
-      );
-      const why = described.map(([, , , message]) => message).filter((message) => message?.startsWith('Fields on'));
-      assert.deepEqual(why, ['Fields on existing CertificateRequest resource not up to date: [spec.duration]']);
+      const changed = 'Fields on existing CertificateRequest resource not up to date: [spec.duration]';
+      await until('an event says why', async () => {
+        const described = await plane.kubectl(['describe', 'certificate', 'cacerts', '--namespace=istio-system']);
+        return eventsIn(described).some(([, , , message]) => message === changed);
+      });
     },
   );
-
-  it('the Secret outlives its Certificate, unlike the CertificateRequest', async () => {
-    await plane.kubectl(['delete', 'certificate', 'rsa', '--namespace=sandbox']);
-    // That the garbage collector has been here is what the request shows.
-    await until('the request is collected', () => isGone(plane, 'request', 'sandbox', 'rsa-1'));
-    assert.equal((await secretOf('sandbox', 'rsa-tls')).metadata.name, 'rsa-tls');
-  });
 
   it('with --enable-certificate-owner-ref it goes with its Certificate', async () => {
     await operator.stop();

@@ -38,12 +38,20 @@ describe('a Certificate waits', () => {
 
   const create = (name: string, spec: object = {}) => plane.client.create(certificates, leaf(space.name, name, spec));
   const selfSigned = (name: string) =>
-    plane.client.create(issuers, { apiVersion, kind: 'Issuer', metadata: { name, namespace: space.name }, spec: { selfSigned: {} } });
+    plane.client.create(issuers, {
+      apiVersion,
+      kind: 'Issuer',
+      metadata: { name, namespace: space.name },
+      spec: { selfSigned: {} },
+    });
 
   it('for an issuer that does not exist yet', async () => {
     await create('early', { issuerRef: { name: 'later' } });
     await space.untilSaid('early', 'Ready', 'Issuer "later" not found');
-    assert.equal(await space.statusColumn('early'), 'Issuing certificate as Secret does not exist. Waiting: Issuer "later" not found');
+    assert.equal(
+      await space.statusColumn('early'),
+      'Issuing certificate as Secret does not exist. Waiting: Issuer "later" not found',
+    );
     assert.deepEqual(await space.said('early', 'Issuing'), [
       'True',
       'DoesNotExist',
@@ -51,15 +59,25 @@ describe('a Certificate waits', () => {
     ]);
     await selfSigned('later');
     const { status } = await untilReady(plane, space.name, 'early');
-    assert.deepEqual(saidBy(conditionOf(status?.conditions, 'Ready')), ['True', 'Ready', 'Certificate is up to date and has not expired']);
+    assert.deepEqual(saidBy(conditionOf(status?.conditions, 'Ready')), [
+      'True',
+      'Ready',
+      'Certificate is up to date and has not expired',
+    ]);
     assert.deepEqual(await space.requestsOf('early'), ['early-1']);
   });
 
-  it('for an issuer whose CA Secret is missing: the deepest cause is what it says', async () => {
+  it('for an issuer whose CA Secret comes late (upstream #9042): the deepest cause is what it says', async () => {
     const metadata = { name: 'no-ca', namespace: space.name };
-    await plane.client.create(issuers, { apiVersion, kind: 'Issuer', metadata, spec: { ca: { secretName: 'ca-comes-later' } } });
+    await plane.client.create(issuers, {
+      apiVersion,
+      kind: 'Issuer',
+      metadata,
+      spec: { ca: { secretName: 'ca-comes-later' } },
+    });
     await create('orphan', { issuerRef: { name: 'no-ca' } });
-    const cause = 'Issuer "no-ca" is not ready: Error getting keypair for CA issuer: secrets "ca-comes-later" not found';
+    const cause =
+      'Issuer "no-ca" is not ready: Error getting keypair for CA issuer: secrets "ca-comes-later" not found';
     await space.untilSaid('orphan', 'Ready', cause);
     assert.equal(await space.statusColumn('orphan'), `Issuing certificate as Secret does not exist. Waiting: ${cause}`);
     const { data } = await plane.client.get<{ data: object } & Awaited<ReturnType<typeof space.secret>>>(secrets, {
@@ -80,7 +98,12 @@ describe('a Certificate waits', () => {
     await space.untilEvent('keystore', `Warning KeystorePasswordSecretNotFound ${cause}`);
     assert.equal(await plane.client.find(secrets, { namespace: space.name, name: 'keystore-tls' }), undefined);
     const metadata = { name: 'later-password', namespace: space.name };
-    await plane.client.create(secrets, { apiVersion: 'v1', kind: 'Secret', metadata, stringData: { password: 'changeit' } });
+    await plane.client.create(secrets, {
+      apiVersion: 'v1',
+      kind: 'Secret',
+      metadata,
+      stringData: { password: 'changeit' },
+    });
     await untilReady(plane, space.name, 'keystore');
     assert.ok(bytesOf(await space.secret('keystore-tls'), 'keystore.p12').length > 0);
     assert.deepEqual(await space.requestsOf('keystore'), ['keystore-1']);
@@ -92,7 +115,10 @@ describe('a Certificate waits', () => {
       const request = await space.request('external-1');
       return isTrue(request?.status?.conditions, 'Approved') && request;
     });
-    assert.deepEqual(approved.status?.conditions?.map((condition) => [condition.type, ...saidBy(condition)]), [['Approved', ...approval]]);
+    assert.deepEqual(
+      approved.status?.conditions?.map((condition) => [condition.type, ...saidBy(condition)]),
+      [['Approved', ...approval]],
+    );
     assert.deepEqual((await space.said('external', 'Issuing')).slice(0, 2), ['True', 'DoesNotExist']);
     await signAs(space, 'external-1', 'theirs');
     const { metadata } = await untilReady(plane, space.name, 'external').then(() => space.secret('external-tls'));
@@ -118,16 +144,29 @@ describe('a Certificate waits', () => {
 
     it('by somebody else, where the built-in approver is off', async () => {
       await create('approved');
-      await space.untilEvent('approved-1', 'Normal WaitingForApproval Not signing CertificateRequest until it is Approved');
+      await space.untilEvent(
+        'approved-1',
+        'Normal WaitingForApproval Not signing CertificateRequest until it is Approved',
+      );
       assert.equal((await space.request('approved-1'))?.status?.conditions, undefined);
-      await space.conclude('approved-1', { type: 'Approved', status: 'True', reason: 'policy', message: 'allowed' }, {}, someone);
+      await space.conclude(
+        'approved-1',
+        { type: 'Approved', status: 'True', reason: 'policy', message: 'allowed' },
+        {},
+        someone,
+      );
       await untilReady(plane, space.name, 'approved');
     });
 
     it('and is denied: it says by whom and why, backs off, and asks again when the spec changes', async () => {
       await create('denied');
       const message = 'names of other teams are not allowed';
-      await space.conclude('denied-1', { type: 'Denied', status: 'True', reason: 'policy.example.com', message }, {}, someone);
+      await space.conclude(
+        'denied-1',
+        { type: 'Denied', status: 'True', reason: 'policy.example.com', message },
+        {},
+        someone,
+      );
       const told = `The certificate request has failed to complete and will be retried: ${message}`;
       await space.untilSaid('denied', 'Ready', told);
       assert.deepEqual(await space.said('denied', 'Issuing'), ['False', 'policy.example.com', told]);
@@ -150,9 +189,17 @@ describe('a Certificate waits', () => {
         return found?.metadata.uid !== request.metadata.uid && found;
       });
       assert.equal(next.status?.conditions, undefined);
-      await space.conclude('denied-1', { type: 'Approved', status: 'True', reason: 'policy', message: 'allowed' }, {}, someone);
+      await space.conclude(
+        'denied-1',
+        { type: 'Approved', status: 'True', reason: 'policy', message: 'allowed' },
+        {},
+        someone,
+      );
       const { status: after_ } = await untilReady(plane, space.name, 'denied');
-      assert.deepEqual([after_?.revision, after_?.failedIssuanceAttempts, after_?.lastFailureTime], [1, undefined, undefined]);
+      assert.deepEqual(
+        [after_?.revision, after_?.failedIssuanceAttempts, after_?.lastFailureTime],
+        [1, undefined, undefined],
+      );
     });
   });
 });
@@ -193,7 +240,9 @@ describe('the Secret of a Certificate', () => {
   it('gets another secretTemplate without another certificate', async () => {
     await issue('template', { secretTemplate: { labels: { team: 'a', old: 'yes' }, annotations: { note: 'x' } } });
     const before = await space.secret('template-tls');
-    await space.edit('template', { spec: { secretTemplate: { labels: { team: 'b', old: null, new: 'yes' }, annotations: { note: 'y' } } } });
+    await space.edit('template', {
+      spec: { secretTemplate: { labels: { team: 'b', old: null, new: 'yes' }, annotations: { note: 'y' } } },
+    });
     const now = await until('the template is there', async () => {
       const secret = await space.secret('template-tls');
       return secret.metadata.labels?.['team'] === 'b' && secret;
@@ -211,7 +260,11 @@ describe('the Secret of a Certificate', () => {
       labels: { team: null, 'controller.cert-manager.io/fao': null, theirs: 'kept' },
       annotations: { 'cert-manager.io/alt-names': 'nonsense' },
     };
-    await plane.client.merge(secrets, { namespace: space.name, name: 'labels-tls' }, { metadata, data: { 'their.txt': 'eA==' } });
+    await plane.client.merge(
+      secrets,
+      { namespace: space.name, name: 'labels-tls' },
+      { metadata, data: { 'their.txt': 'eA==' } },
+    );
     const now = await until('the labels are back', async () => {
       const secret = await space.secret('labels-tls');
       return secret.metadata.labels?.['team'] === 'a' && secret;
@@ -246,9 +299,19 @@ describe('the Secret of a Certificate', () => {
     await untilReady(plane, own.name, 'bystander');
     const [status, reason, message] = await own.said('fought', 'IssuanceSuspended');
     assert.deepEqual([status, reason], ['True', 'TooManyRequests']);
-    assert.match(message ?? '', /Secret "fought-tls" is overwritten by "external-secrets"; keep it from writing there\./);
-    assert.match(await own.statusColumn('fought'), /re-issuance is suspended until .*, see condition IssuanceSuspended/);
-    assert.equal(await own.requestsCreated(), 1 + 6 + 1, 'the first, six beyond schedule, and the one of the bystander');
+    assert.match(
+      message ?? '',
+      /Secret "fought-tls" is overwritten by "external-secrets"; keep it from writing there\./,
+    );
+    assert.match(
+      await own.statusColumn('fought'),
+      /re-issuance is suspended until .*, see condition IssuanceSuspended/,
+    );
+    assert.equal(
+      await own.requestsCreated(),
+      1 + 6 + 1,
+      'the first, six beyond schedule, and the one of the bystander',
+    );
     // Who asks by hand gets it, once.
     await own.renew('fought');
     await untilReady(plane, own.name, 'fought', 8);
@@ -259,7 +322,9 @@ describe('the Secret of a Certificate', () => {
 /** Answers a request as an issuer of another group does. */
 async function signAs(space: TestNamespace, name: string, who: string): Promise<void> {
   const request = await until(`request ${name}`, () => space.request(name));
-  const certificate = Buffer.from(signedBySomeCA(request as CertificateRequest, new Date(), 90 * dayMs)).toString('base64');
+  const certificate = Buffer.from(signedBySomeCA(request as CertificateRequest, new Date(), 90 * dayMs)).toString(
+    'base64',
+  );
   const condition = { type: 'Ready', status: 'True', reason: 'Issued', message: `signed by ${who}` } as const;
   await space.conclude(name, condition, { certificate });
 }

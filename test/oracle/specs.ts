@@ -37,7 +37,7 @@ export const specs: readonly NamedSpec[] = [
   },
   {
     name: 'URIs',
-    spec: { ...base, uris: ['spiffe://trust.example/ns/a/sa/b', 'HTTPS://example.com/a%20b?c=d#e', 'urn:x:y'] },
+    spec: { ...base, uris: ['spiffe://trust.example/ns/a/sa/b', 'https://example.com/a%20b?c=d#e', 'urn:x:y'] },
   },
   { name: 'e-mail addresses', spec: { ...base, emailAddresses: ['a@example.com', 'a+b@example.com'] } },
   {

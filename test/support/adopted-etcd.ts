@@ -1,8 +1,8 @@
 // Puts the cluster that a real cert-manager left (test/golden/adopted) into etcd as it was, behind the API server's back: uids, managed fields, times
 // and status stay what they were, which no API request could achieve.
 import { readFileSync } from 'node:fs';
-import type { KubeObject, ResourceType } from '../../src/api/meta.ts';
 import { certificateRequests, certificates, challenges, clusterIssuers, issuers, orders } from '../../src/api/kinds.ts';
+import type { KubeObject, ResourceType } from '../../src/api/meta.ts';
 import { ApiError } from '../../src/base/errors.ts';
 import { namespaces, secrets } from '../../src/kube/resources.ts';
 import type { ControlPlane } from './control-plane.ts';
@@ -47,7 +47,11 @@ function adopted({ plural }: ResourceType): readonly KubeObject[] {
 
 async function put(plane: ControlPlane, { group, plural }: ResourceType, object: KubeObject): Promise<void> {
   const { resourceVersion: _given, ...metadata } = object.metadata;
-  const place = [...(group === '' ? [] : [group]), plural, ...(metadata.namespace === undefined ? [] : [metadata.namespace])];
+  const place = [
+    ...(group === '' ? [] : [group]),
+    plural,
+    ...(metadata.namespace === undefined ? [] : [metadata.namespace]),
+  ];
   const key = `/registry/${place.join('/')}/${metadata.name}`;
   const body = { key: base64(key), value: base64(JSON.stringify({ ...object, metadata })) };
   const answer = await fetch(`${plane.etcd}/v3/kv/put`, { method: 'POST', body: JSON.stringify(body) });

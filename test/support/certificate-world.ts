@@ -158,9 +158,7 @@ export class CertificateWorld {
     const request = this.requests.get(name);
     if (request === undefined) throw new Error(`no request ${name}`);
     const from = new Date(this.now.getTime() - (options.backdatedMs ?? 0));
-    const pem = Buffer.from(signedBySomeCA(request, from, options.durationMs ?? 90 * 24 * 3600_000)).toString(
-      'base64',
-    );
+    const pem = Buffer.from(signedBySomeCA(request, from, options.durationMs ?? 90 * 24 * 3600_000)).toString('base64');
     this.answer(
       name,
       { certificate: pem, ca: pem },

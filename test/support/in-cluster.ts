@@ -1,6 +1,7 @@
 // What tests on a real API server do again and again with Certificates and what belongs to them.
-import type { CertificateRequest } from '../../src/api/certificate-request.ts';
+
 import type { Certificate } from '../../src/api/certificate.ts';
+import type { CertificateRequest } from '../../src/api/certificate-request.ts';
 import { type Condition, conditionOf, type NewCondition, setCondition } from '../../src/api/conditions.ts';
 import { certificateRequests, certificates, issuers } from '../../src/api/kinds.ts';
 import { annotations } from '../../src/api/labels.ts';
@@ -104,7 +105,12 @@ export class TestNamespace {
   }
 
   /** Sets one condition, and other status fields, as somebody else's controller would. */
-  async conclude(request: string, condition: NewCondition, status: object = {}, client = this.plane.client): Promise<void> {
+  async conclude(
+    request: string,
+    condition: NewCondition,
+    status: object = {},
+    client = this.plane.client,
+  ): Promise<void> {
     const current = await until(`request ${request} is there`, () => this.request(request));
     const conditions = setCondition(current.status?.conditions, condition, new Date());
     await client.merge(

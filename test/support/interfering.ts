@@ -13,7 +13,14 @@ export interface Write {
 /** Called instead of each write; what it answers or throws is what the controllers get. */
 export type Meddler = (write: Write, send: () => Promise<unknown>) => Promise<unknown>;
 
-const verbs: readonly string[] = ['create', 'apply', 'update', 'updateStatus', 'patch', 'delete'] satisfies Write['verb'][];
+const verbs: readonly string[] = [
+  'create',
+  'apply',
+  'update',
+  'updateStatus',
+  'patch',
+  'delete',
+] satisfies Write['verb'][];
 
 export function interfering(meddle: Meddler): (client: Client) => Client {
   return (client) =>
@@ -25,7 +32,9 @@ export function interfering(meddle: Meddler): (client: Client) => Client {
         if (!verbs.includes(String(property))) return bound;
         return (resource: ResourceType, what: Target, ...more: unknown[]) => {
           const { name = '', namespace } = what.metadata ?? what;
-          return meddle({ verb: property as Write['verb'], resource, name, namespace }, () => bound(resource, what, ...more));
+          return meddle({ verb: property as Write['verb'], resource, name, namespace }, () =>
+            bound(resource, what, ...more),
+          );
         };
       },
     });

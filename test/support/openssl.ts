@@ -26,8 +26,12 @@ export function bytesOf(secret: TlsSecret, key: string): Buffer {
 
 export function describeCertificate(secret: TlsSecret): Described {
   const pem = bytesOf(secret, 'tls.crt');
-  const ask = (...flags: readonly string[]) => run('openssl', ['x509', '-noout', '-nameopt', 'RFC2253', '-dateopt', 'iso_8601', ...flags], pem);
-  const [from = Number.NaN, to = Number.NaN] = ask('-dates').trim().split('\n').map((line) => Date.parse(line.replace(/^\w+=/, '').replace(' ', 'T')));
+  const ask = (...flags: readonly string[]) =>
+    run('openssl', ['x509', '-noout', '-nameopt', 'RFC2253', '-dateopt', 'iso_8601', ...flags], pem);
+  const [from = Number.NaN, to = Number.NaN] = ask('-dates')
+    .trim()
+    .split('\n')
+    .map((line) => Date.parse(line.replace(/^\w+=/, '').replace(' ', 'T')));
   return {
     subject: ask('-subject').trim().replace('subject=', ''),
     issuer: ask('-issuer').trim().replace('issuer=', ''),
@@ -38,14 +42,19 @@ export function describeCertificate(secret: TlsSecret): Described {
 
 function extensionsIn(text: string): Record<string, string> {
   const found = [...text.matchAll(/^X509v3 (.+?): *(critical)?\n +(.+)$/gm)];
-  return Object.fromEntries(found.map(([, name, critical, value = '']) => [`${name}${critical ? ' critical' : ''}`, value.trim()]));
+  return Object.fromEntries(
+    found.map(([, name, critical, value = '']) => [`${name}${critical ? ' critical' : ''}`, value.trim()]),
+  );
 }
 
 /** `RSA 2048`, `EC 256 prime256v1` or `ED25519`, of the key in `tls.key`, which must be that of the certificate. */
 export function describeKey(secret: TlsSecret): string {
   const key = bytesOf(secret, 'tls.key');
   const text = run('openssl', ['pkey', '-noout', '-text'], key);
-  if (run('openssl', ['pkey', '-pubout'], key) !== run('openssl', ['x509', '-noout', '-pubkey'], bytesOf(secret, 'tls.crt')))
+  if (
+    run('openssl', ['pkey', '-pubout'], key) !==
+    run('openssl', ['x509', '-noout', '-pubkey'], bytesOf(secret, 'tls.crt'))
+  )
     throw new Error(`tls.key and tls.crt of ${secret.metadata.name} do not belong together`);
   const bits = /\((\d+) bit/.exec(text)?.[1];
   const curve = /ASN1 OID: (\S+)/.exec(text)?.[1];
@@ -54,15 +63,30 @@ export function describeKey(secret: TlsSecret): string {
 }
 
 /** Whether the chain in `tls.crt` leads to `rootPem`, its later certificates being intermediates that nobody trusts as such. */
-export function verifyChain(secret: TlsSecret, rootPem: Uint8Array, folder: WorkFolder): { readonly succeeded: boolean; readonly output: string } {
+export function verifyChain(
+  secret: TlsSecret,
+  rootPem: Uint8Array,
+  folder: WorkFolder,
+): { readonly succeeded: boolean; readonly output: string } {
   writeFileSync(folder.at('root.pem'), rootPem);
   writeFileSync(folder.at('chain.pem'), bytesOf(secret, 'tls.crt'));
-  const options = ['-x509_strict', '-CAfile', folder.at('root.pem'), '-untrusted', folder.at('chain.pem'), folder.at('chain.pem')];
+  const options = [
+    '-x509_strict',
+    '-CAfile',
+    folder.at('root.pem'),
+    '-untrusted',
+    folder.at('chain.pem'),
+    folder.at('chain.pem'),
+  ];
   return attempt('openssl', ['verify', '-no-CApath', '-no-CAstore', ...options]);
 }
 
 /** The PEM that openssl takes out of a PKCS#12 file, and how it says that the file is protected. */
-export function openPkcs12(bytes: Uint8Array, password: string, folder: WorkFolder): { readonly pem: string; readonly protection: string } {
+export function openPkcs12(
+  bytes: Uint8Array,
+  password: string,
+  folder: WorkFolder,
+): { readonly pem: string; readonly protection: string } {
   writeFileSync(folder.at('store.p12'), bytes);
   const args = ['pkcs12', '-in', folder.at('store.p12'), '-passin', `pass:${password}`];
   const { output } = attempt('openssl', [...args, '-info', '-noout']);

@@ -35,7 +35,12 @@ export interface Operator {
   kill(): void;
 }
 
+/** Servers that one works on: two would do each other's work, and count in each other's budget. */
+const busy = new Set<string>();
+
+/** Throws where another one still works on the same API server: test files of one process have to follow each other. */
 export async function startOperator(plane: ControlPlane, options: OperatorOptions = {}): Promise<Operator> {
+  if (busy.has(plane.server)) throw new Error('another operator has not been stopped');
   const name = options.user ?? operatorUser;
   const user = await plane.user(name, ['system:serviceaccounts']);
   await plane.grantControllerRoles(name);
@@ -50,6 +55,7 @@ export async function startOperator(plane: ControlPlane, options: OperatorOption
   const end = new AbortController();
   const gated = reader.gated(end.signal);
   const recorder = createRecorder({ client: gated, log, signal: end.signal });
+  busy.add(plane.server);
   const running = startControllers({
     settings,
     client: options.interfere?.(gated) ?? gated,
@@ -69,10 +75,12 @@ export async function startOperator(plane: ControlPlane, options: OperatorOption
       await recorder.flush(5_000);
       end.abort();
       reader.close();
+      busy.delete(plane.server);
     },
     kill() {
       end.abort();
       reader.close();
+      busy.delete(plane.server);
     },
   };
 }

@@ -66,7 +66,10 @@ export function certificateWakings(collections: CertificateCollections): readonl
       ...(object === undefined ? [] : [keyOf(object)]),
       ...sharersOf(object, previous, certificates),
     ]),
-    waking(requests, (object, previous) => ownersOf(object ?? previous)),
+    waking(requests, (object, previous) => [
+      ...ownersOf(object ?? previous),
+      ...nameSeekers(object ?? previous, certificates),
+    ]),
     waking(secrets, (object, previous) => {
       const secret = object ?? previous;
       if (secret === undefined) return [];
@@ -107,6 +110,13 @@ function ownersOf(object: KubeObject | undefined): readonly Key[] {
   const named = object.kind === 'CertificateRequest' ? notes?.[annotations.certificateName] : undefined;
   const names = new Set([owner, named].filter((name) => name !== undefined));
   return [...names].map((name) => ({ ...(namespace === undefined ? {} : { namespace }), name }));
+}
+
+/** The Certificates whose next request gets this name: whoever holds it stands in their way. */
+function nameSeekers(request: KubeObject | undefined, certificates: Collection<Certificate>): readonly Key[] {
+  if (request === undefined) return [];
+  const { namespace = '', name } = request.metadata;
+  return certificates.by('requestName', `${namespace}/${name}`).map(keyOf);
 }
 
 /** The Certificates that are waiting for an issuer; those that are served are not woken by its every change. */

@@ -4,7 +4,7 @@ import { components } from '../../api/components.ts';
 import { conditionTypes, isTrue } from '../../api/conditions.ts';
 import type { Action, Decision, Writes } from '../../kube/reconcile.ts';
 import { call, write } from '../../kube/reconcile.ts';
-import { deleteRequests, deleteSecrets, normal, told, warning } from './actions.ts';
+import { deleteRequests, deleteSecrets, type Event, normal, told, warning } from './actions.ts';
 import type { Call, Start } from './call.ts';
 import { causeOf } from './cause.ts';
 import { ownerOfSecret } from './duplicates.ts';
@@ -83,7 +83,7 @@ function whileIssuing(seen: Seen, settings: CertificateSettings, now: Date): Dec
   }
   if (step.kind === 'stalled') {
     const event = warning(seen, components.keyManager, 'CannotRegenerateKey', step.message);
-    return write(told(seen, { ...stillIssuing(seen), cause: step.message.trim() }, settings, now, [event]));
+    return stuck(seen, { cause: step.message.trim() }, event, settings, now);
   }
   const problem = csrProblem(seen, settings);
   if (problem !== undefined) return cannotRequest(seen, problem, settings, now);
@@ -137,16 +137,21 @@ function withoutRequest(
       'RequestFailed',
       `Failed to create CertificateRequest: ${message}`,
     );
-    return write(told(seen, { ...stillIssuing(seen), ...adopt, cause: message }, settings, now, [event]));
+    return stuck(seen, { ...adopt, cause: message }, event, settings, now);
   }
   const problem = csrProblem(seen, settings);
   if (problem !== undefined) return cannotRequest(seen, problem, settings, now);
   return call({ kind: 'request', keySecretName });
 }
 
+/** Somebody else has to do something; what is stored may expire meanwhile. */
+function stuck(seen: Seen, change: StatusChange, event: Event, settings: CertificateSettings, now: Date): Writes {
+  return write(told(seen, { ...stillIssuing(seen), ...change }, settings, now, [event]), wakeOf(seen, undefined, now));
+}
+
 function cannotRequest(seen: Seen, problem: string, settings: CertificateSettings, now: Date): Writes {
   const event = warning(seen, components.requestManager, 'RequestFailed', problem);
-  return write(told(seen, { ...stillIssuing(seen), cause: problem }, settings, now, [event]));
+  return stuck(seen, { cause: problem }, event, settings, now);
 }
 
 function withRequest(

@@ -2,14 +2,20 @@
 import type { Certificate } from '../../api/certificate.ts';
 import { certManagerGroup, issuerReferenceOf } from '../../api/references.ts';
 import type { Indexes } from '../../kube/collection.ts';
+import { stableRequestName } from './names.ts';
+import { nextRevision } from './revisions.ts';
 
-/** Both kinds of Secrets are filed as `namespace/name`, the issuer as `issuerIndexValue` writes it. */
+/** `requestName` is that of the CertificateRequest that comes next. Both kinds of Secrets are filed as `namespace/name`, the issuer as `issuerIndexValue` writes it. */
 export const certificateIndexes = {
   secretName: ({ metadata, spec }) => [`${metadata.namespace ?? ''}/${spec.secretName}`],
   passwordSecret: ({ metadata, spec }) => {
     const stores = [spec.keystores?.jks, spec.keystores?.pkcs12].filter((store) => store?.create);
     const names = new Set(stores.map((store) => store?.passwordSecretRef?.name || undefined));
     return [...names].flatMap((name) => (name === undefined ? [] : [`${metadata.namespace ?? ''}/${name}`]));
+  },
+  requestName: (certificate) => {
+    const { namespace = '', name } = certificate.metadata;
+    return [`${namespace}/${stableRequestName(name, nextRevision({ certificate }))}`];
   },
   issuer: ({ metadata, spec }) => {
     const { kind, name, group } = issuerReferenceOf(spec.issuerRef);

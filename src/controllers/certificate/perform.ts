@@ -2,6 +2,7 @@
 // private keys exist, each no longer than one call.
 import type { KeyObject } from 'node:crypto';
 import type { CertificateRequest } from '../../api/certificate-request.ts';
+import { controllerUid } from '../../api/meta.ts';
 import { DecodeError } from '../../base/errors.ts';
 import { csrOf, csrTemplateOf, signCsr } from '../../pki/csr.ts';
 import { decodePrivateKey, encodePrivateKey, generateKey, keyFactsOf, keySpecOf } from '../../pki/keys.ts';
@@ -57,13 +58,27 @@ async function prepare(
       ? await generateKey(keySpecOf(spec.privateKey))
       : await readKey(seen, spec.secretName, io, signal);
   if (key === undefined) return { kind: 'gone' };
-  const named = call.start === undefined ? status?.nextPrivateKeySecretName : undefined;
+  const named =
+    call.start === undefined ? await ownName(seen, status?.nextPrivateKeySecretName, io, signal) : undefined;
   return {
     kind: 'prepared',
     keySecretName: named ?? generatedName(`${metadata.name}-`, io.random),
     keyPem: encodePrivateKey(key, 'PKCS8'),
     request: call.request ? newRequest(seen, key, settings, io) : undefined,
   };
+}
+
+/** The name in the status, unless a Secret of somebody else has it: whoever may write the status must not get at that (upstream #9224). */
+async function ownName(
+  seen: Seen,
+  name: string | undefined,
+  io: CertificateIo,
+  signal: AbortSignal,
+): Promise<string | undefined> {
+  if (name === undefined) return undefined;
+  const { namespace, uid } = seen.certificate.metadata;
+  const holder = await io.fetchSecret(namespace, name, signal);
+  return holder === undefined || controllerUid(holder.metadata) === uid ? name : undefined;
 }
 
 function newRequest(seen: Seen, key: KeyObject, settings: CertificateSettings, io: CertificateIo): NewRequest {

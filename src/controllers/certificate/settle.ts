@@ -9,6 +9,7 @@ import { ended, keyStored, requested, started } from './issuance.ts';
 import { nextRevision } from './revisions.ts';
 import type { CertificateSettings, Seen } from './seen.ts';
 import { stillIssuing } from './status.ts';
+import { wakeOf } from './wake.ts';
 
 type Of<Kind extends Outcome['kind']> = Extract<Outcome, { kind: Kind }>;
 
@@ -54,5 +55,6 @@ function built(seen: Seen, call: Call, outcome: Of<'built'>, settings: Certifica
 function blocked(seen: Seen, outcome: Of<'blocked'>, settings: CertificateSettings, now: Date): Writes {
   const events: Event[] =
     outcome.reason === undefined ? [] : [warning(seen, components.issuing, outcome.reason, outcome.message)];
-  return write(told(seen, { ...stillIssuing(seen), cause: outcome.message }, settings, now, events));
+  const actions = told(seen, { ...stillIssuing(seen), cause: outcome.message }, settings, now, events);
+  return write(actions, wakeOf(seen, undefined, now));
 }

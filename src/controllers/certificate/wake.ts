@@ -3,10 +3,13 @@ import type { Wake } from '../../kube/reconcile.ts';
 import { readinessOf } from './readiness.ts';
 import type { Seen } from './seen.ts';
 
-/** The earliest of `at`, the renewal and the expiry, as far as they are still to come. */
+/** A certificate is still good at its notAfter, and no longer a second later. */
+const second = 1000;
+
+/** The earliest of `at`, the renewal and the end of the expiry's second, as far as they are still to come. */
 export function wakeOf(seen: Seen, at: Date | undefined, now: Date): Wake {
   const leaf = seen.secret?.tls.leaf;
-  const expiry = leaf?.kind === 'ok' ? leaf.value.notAfter : undefined;
+  const expiry = leaf?.kind === 'ok' ? new Date(leaf.value.notAfter.getTime() + second) : undefined;
   const renewal = readinessOf(seen, now).renewalTime;
   const times = [at, expiry, renewal === undefined ? undefined : new Date(renewal)].filter(
     (time): time is Date => time !== undefined && time > now,

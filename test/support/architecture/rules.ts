@@ -30,13 +30,13 @@ const families = ['controllers', 'issuers', 'solvers/dns01', 'solvers/http01'];
 /** Third-party package → the places that may import it. A library is known in one place, so that it can be replaced there. */
 export const packages: Readonly<Record<string, { readonly in: readonly string[]; readonly onlyLazily?: boolean }>> = {
   zod: { in: ['api', 'schema', 'webhook', 'cmd'] },
-  yaml: { in: ['cmd', 'cli', 'kube/credentials.ts'] },
+  yaml: { in: ['cmd', 'cli', 'kube/kubeconfig.ts'] },
   pino: { in: ['cmd/log'] },
   'prom-client': { in: ['cmd/metrics'] },
   commander: { in: ['cmd', 'cli'] },
   croner: { in: ['controllers/certificate/cron.ts'] },
   'node-forge': { in: ['pki/keystores'], onlyLazily: true },
-  '@kubernetes/client-node': { in: ['kube/credentials.ts'], onlyLazily: true },
+  '@kubernetes/client-node': { in: ['kube/kubeconfig.ts'], onlyLazily: true },
   'dns-packet': { in: ['dns'] },
   '@aws-sdk/client-route-53': { in: ['solvers/dns01/route53.ts'], onlyLazily: true },
   '@aws-sdk/credential-providers': { in: ['solvers/dns01/route53.ts'], onlyLazily: true },

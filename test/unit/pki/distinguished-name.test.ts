@@ -33,12 +33,12 @@ test('spec.subject: upstream order, one set a type, empty types left out', () =>
   );
   assert.deepEqual(text(name), [
     '2.5.4.6=SE',
-    '2.5.4.10=o',
-    '2.5.4.11=b + 2.5.4.11=a',
-    '2.5.4.7=l',
     '2.5.4.8=p',
+    '2.5.4.7=l',
     '2.5.4.9=s',
     '2.5.4.17=1',
+    '2.5.4.10=o',
+    '2.5.4.11=b + 2.5.4.11=a',
     '2.5.4.3=cn',
     '2.5.4.5=42',
   ]);

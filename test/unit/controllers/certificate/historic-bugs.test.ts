@@ -45,7 +45,11 @@ describe('#1786: an issuer that backdates its certificates by an hour', () => {
   ] as const) {
     it(name, async () => {
       const world = new CertificateWorld({ renewBefore });
-      const count = await live(world, { forMs: day, everyMs: 10 * minute }, { durationMs: 90 * day, backdatedMs: hour });
+      const count = await live(
+        world,
+        { forMs: day, everyMs: 10 * minute },
+        { durationMs: 90 * day, backdatedMs: hour },
+      );
       assert.equal(count, most);
     });
   }
@@ -133,5 +137,40 @@ describe('#8464: a clock that jumps', () => {
     world.edit({ dnsNames: ['other.example.com'] });
     await world.issue();
     assert.equal(world.certificate.status?.revision, 2);
+  });
+});
+
+describe('#9116: a request that was made with a key that has been replaced since', () => {
+  it('fails without counting as a failed attempt', async () => {
+    const world = new CertificateWorld({});
+    await world.settle();
+    const [first] = [...world.secrets.keys()];
+    world.secrets.delete(first ?? '');
+    world.answer(
+      'web-1',
+      { failureTime: world.now.toISOString() },
+      { type: 'Ready', status: 'False', reason: 'Failed', message: 'no' },
+    );
+    await world.issue();
+    const { status } = world.certificate;
+    assert.deepEqual(
+      [status?.revision, status?.failedIssuanceAttempts, status?.lastFailureTime],
+      [1, undefined, undefined],
+    );
+    assert.deepEqual(
+      world.events.filter(({ type }) => type === 'Warning'),
+      [],
+    );
+  });
+});
+
+describe('#9038: renewal switched off', () => {
+  it('neither renews nor breaks, long after the certificate has expired', async () => {
+    const world = new CertificateWorld({ renewal: { policy: 'Disabled' } });
+    await world.issue();
+    world.advance(400 * day);
+    await world.issue();
+    assert.equal(world.certificate.status?.revision, 1);
+    assert.equal(conditionOf(world.certificate.status?.conditions, 'Ready')?.reason, 'Expired');
   });
 });
