@@ -229,6 +229,13 @@ describe('the manifests of the articles', () => {
     },
   );
 
+  it('the Secret outlives its Certificate, unlike the CertificateRequest', async () => {
+    await plane.kubectl(['delete', 'certificate', 'rsa', '--namespace=sandbox']);
+    // That the garbage collector has been here is what the request shows.
+    await until('the request is collected', () => isGone(plane, 'request', 'sandbox', 'rsa-1'));
+    assert.equal((await secretOf('sandbox', 'rsa-tls')).metadata.name, 'rsa-tls');
+  });
+
   it('with --enable-certificate-owner-ref it goes with its Certificate', async () => {
     await operator.stop();
     operator = await startOperator(plane, { flags: ['--enable-certificate-owner-ref'] });

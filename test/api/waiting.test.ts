@@ -275,6 +275,29 @@ describe('the Secret of a Certificate', () => {
     assert.deepEqual(await space.requestsOf('labels'), ['labels-1']);
   });
 
+  it('may have keys, labels and annotations with the names of JavaScript’s own', async () => {
+    const words = { constructor: 'a', toString: 'b', hasOwnProperty: 'c' };
+    await issue('words', { secretTemplate: { labels: words, annotations: words } });
+    const { metadata, data } = await space.secret('words-tls');
+    assert.deepEqual(metadata.labels, { 'controller.cert-manager.io/fao': 'true', ...words });
+    // A literal would set the prototype instead.
+    const theirs = JSON.parse('{"__proto__": "eA==", "constructor": "eA=="}') as object;
+    const key = { namespace: space.name, name: 'words-tls' };
+    await plane.client.merge(secrets, key, { metadata: { labels: { constructor: null } }, data: theirs });
+    const now = await until('the label is back', async () => {
+      const secret = await space.secret('words-tls');
+      return Object.hasOwn(secret.metadata.labels ?? {}, 'constructor') && secret;
+    });
+    assert.equal(now.metadata.annotations?.['toString'], 'b');
+    assert.deepEqual(Object.entries(now.data ?? {}).toSorted(), Object.entries({ ...data, ...theirs }).toSorted());
+    await space.edit('words', { spec: { secretTemplate: null } });
+    await until('the words are gone', async () => {
+      const { labels } = (await space.secret('words-tls')).metadata;
+      return Object.keys(labels ?? {}).length === 1;
+    });
+    assert.deepEqual(await space.requestsOf('words'), ['words-1']);
+  });
+
   it('that a stranger overwrites all the time is given up, by name, while others are issued', async () => {
     const own = await TestNamespace.create(plane, 'overwritten');
     await plane.client.create(certificates, leaf(own.name, 'fought'));

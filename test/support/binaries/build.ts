@@ -44,9 +44,7 @@ async function goBuild(name: string, args: readonly string[], say: Say): Promise
   });
   const output = followOutput(child);
   const progress = setInterval(() => {
-    const { compiled, downloaded, last } = output;
-    const done = compiled > 0 ? `${compiled} packages compiled` : `${downloaded} modules downloaded`;
-    say(`  ${name}: ${seconds(started)}, ${done}, last ${last || 'none yet'}`);
+    say(`  ${name}: ${seconds(started)}, ${stateOf(output)}`);
   }, sayEveryMs);
   const kill = () => void child.kill('SIGTERM');
   const quit = () => process.exit(1);
@@ -71,6 +69,12 @@ interface Output {
   downloaded: number;
   last: string;
   readonly lines: string[];
+}
+
+function stateOf({ compiled, downloaded, last }: Output): string {
+  if (compiled > 0) return `${compiled} packages compiled, last ${last}`;
+  if (downloaded > 0) return `${downloaded} modules downloaded, last ${last}`;
+  return 'reading what is there, or linking';
 }
 
 /** Reads what `go build -v` prints: a line for each package that it compiles, and for each module that it downloads. */

@@ -60,7 +60,7 @@ export async function downloadControllerManager(version: string, into: string, s
  * else the highest earlier one.
  */
 export function chooseRelease(index: string, wanted: string, platform: string): Release | undefined {
-  const { releases = {} } = parse(index) as {
+  const { releases = {} } = parse(index, { schema: 'failsafe' }) as {
     releases?: Record<string, Record<string, { hash: string; selfLink: string }>>;
   };
   const [major = 0, minor = 0] = numbers(wanted);

@@ -23,6 +23,11 @@ test('by the Secret', () => {
   assert.deepEqual(certificateIndexes.secretName(aCertificate({ secretName: 'x' })), ['app/x']);
 });
 
+test('by the name of the next request', () => {
+  const names = [undefined, { revision: 4 }].map((status) => certificateIndexes.requestName(aCertificate({}, status)));
+  assert.deepEqual(names, [['app/web-1'], ['app/web-5']]);
+});
+
 test('what an issuer is looked up by', () => {
   assert.deepEqual(
     [issuerIndexValue('Issuer', 'app', 'ca'), issuerIndexValue('ClusterIssuer', undefined, 'ca')],
