@@ -1,13 +1,13 @@
 // The process dies before or after any of its writes: whoever starts next brings the issuance to its end, with exactly one certificate and nothing
 // left over.
 import assert from 'node:assert/strict';
-import { before, describe, it } from 'node:test';
+import { after, before, describe, it } from 'node:test';
 import type { CertificateRequest } from '../../src/api/certificate-request.ts';
 import { certificateRequests, certificates } from '../../src/api/kinds.ts';
 import type { KubeObject } from '../../src/api/meta.ts';
 import type { Client } from '../../src/kube/client.ts';
 import { secrets } from '../../src/kube/resources.ts';
-import { type ControlPlane, sharedControlPlane } from '../support/control-plane.ts';
+import { type ControlPlane, startControlPlane } from '../support/control-plane.ts';
 import { type Operator, startOperator } from '../support/operator.ts';
 import { applyPrivateCA, isReady, leaf, untilCAReady, untilReady } from '../support/private-ca.ts';
 import { until } from '../support/until.ts';
@@ -43,13 +43,16 @@ function dyingAt(write: number, moment: Moment, died: () => void): (client: Clie
 describe('a crash', () => {
   let plane: ControlPlane;
   before(async () => {
-    plane = await sharedControlPlane({ controllerManager: true });
+    // Its own: writes are counted, and nobody else's objects may cause any.
+    plane = await startControlPlane({ crds: true });
     const operator = await startOperator(plane);
     await operator.started;
     await applyPrivateCA(plane);
     await untilCAReady(plane);
     await operator.stop();
   });
+
+  after(() => plane.stop());
 
   for (const moment of ['before', 'after'] as const) {
     it(`${moment} any write of an issuance leaves exactly one certificate and nothing else`, async () => {
@@ -80,19 +83,21 @@ async function issueDying(
     dead = true;
   });
   const operator: Operator = await startOperator(plane, { interfere });
-  await operator.started;
-  await plane.client.create(certificates, leaf(namespace, name));
-  await until(
-    'the Certificate is Ready or the operator died',
-    async () => dead || (await isReady(plane, namespace, name)),
-  );
-  // Ready is the last but one write: what comes after it may still kill.
-  if (!dead)
+  try {
+    await operator.started;
+    await plane.client.create(certificates, leaf(namespace, name));
+    await until(
+      'the Certificate is Ready or the operator died',
+      async () => dead || (await isReady(plane, namespace, name)),
+    );
+    // Ready is the last but one write: what comes after it may still kill.
     await until(
       'the next key is gone or the operator',
       async () => dead || (await leftKeys(plane, namespace, name)) === 0,
     );
-  operator.kill();
+  } finally {
+    operator.kill();
+  }
   if (!dead) return false;
   const next = await startOperator(plane);
   await next.started;
