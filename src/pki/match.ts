@@ -78,7 +78,7 @@ function csrViolations(csr: Csr, spec: CertificateSpec): string[] {
 }
 
 function sameOtherNames(csr: Csr, wanted: NonNullable<CertificateSpec['otherNames']>): boolean {
-  if (csr.subjectAltName === undefined) return false;
+  if (csr.subjectAltName === undefined) return wanted.length === 0;
   if (csr.otherGeneralNames.some(({ form }) => form === 'otherName')) {
     throw new DecodeError('CSR', 'otherName value is not a UTF8String');
   }

@@ -8,6 +8,7 @@ import type { Call, Outcome } from '../../src/controllers/certificate/call.ts';
 import { decide } from '../../src/controllers/certificate/decide.ts';
 import { stableRequestName } from '../../src/controllers/certificate/names.ts';
 import { perform } from '../../src/controllers/certificate/perform.ts';
+import { Repeats, repeatedBy } from '../../src/controllers/certificate/repeats.ts';
 import { type RawSecret, secretFactsOf } from '../../src/controllers/certificate/secret-ingest.ts';
 import type { CertificateSettings, IssuerSeen, Seen, Stage } from '../../src/controllers/certificate/seen.ts';
 import { settle } from '../../src/controllers/certificate/settle.ts';
@@ -56,6 +57,9 @@ export class CertificateWorld {
   readonly events: Told[] = [];
   readonly writes: string[] = [];
   wake: Wake = 'onChange';
+  /** What the API server answers to a write instead of carrying it out. */
+  refuse: (action: Action) => Error | undefined = () => undefined;
+  readonly #memory = new Repeats();
   settings: CertificateSettings;
   #version = 1;
 
@@ -109,6 +113,7 @@ export class CertificateWorld {
       ),
       keySecrets: keys.map((secret) => secretFactsOf(secret, defaultPemLimits)),
       issuer: this.issuer,
+      ...this.#memory.of(certificate),
     };
   }
 
@@ -122,7 +127,14 @@ export class CertificateWorld {
         : settle(seen, decision.call, await this.#perform(seen, decision.call), this.settings, this.now);
     this.wake = made.wake;
     const before = this.writes.length;
-    for (const action of made.actions) this.#execute(action);
+    const what = decision.kind === 'call' ? repeatedBy(seen, decision.call) : undefined;
+    try {
+      for (const action of made.actions) this.#execute(action);
+      if (decision.kind === 'call' && made.actions.length > 0) this.#memory.done(this.certificate, what, this.now);
+    } catch (error) {
+      this.writes.push('refused');
+      this.#memory.failed(this.certificate, made.actions, error, this.now);
+    }
     return this.writes.slice(before);
   }
 
@@ -190,6 +202,8 @@ export class CertificateWorld {
   }
 
   #execute(action: Action): void {
+    const error = this.refuse(action);
+    if (error !== undefined) throw error;
     if (action.kind === 'event') {
       const { by, type, reason, message } = action;
       this.events.push({ by, type, reason, message });

@@ -73,7 +73,10 @@ function certificatePlan({ collections, settings, reader, now }: World): Plan[] 
     keys,
     own: (collection as unknown) === collections.certificates,
   })) as unknown as Source[];
-  return [{ controller: anyController(controller), names, kind: 'Certificate', sources, backoff: certificateBackoff }];
+  const { guard } = controller;
+  return [
+    { controller: anyController(controller), names, kind: 'Certificate', sources, guard, backoff: certificateBackoff },
+  ];
 }
 
 function requestPlan({ collections, backends, settings, now }: World, io: BackendIoFactory): Plan[] {

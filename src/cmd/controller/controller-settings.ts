@@ -29,6 +29,7 @@ export function certificateSettingsOf({ config, gates, controllers }: Controller
     maximumBackoffMs: parseDuration(config.certificateRequestMaximumBackoffDuration) ?? 0,
     copiedAnnotationPrefixes: config.copiedAnnotationPrefixes,
     gates,
+    pemLimits: pemLimitsOf(config),
   };
 }
 

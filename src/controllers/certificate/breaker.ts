@@ -17,8 +17,10 @@ export const windowMs = 24 * 3600_000;
 const defaultDurationMs = 90 * 24 * 3600_000;
 /** The shortest duration that can be asked for; whatever is shorter was not. */
 const shortestDurationMs = 3600_000;
-/** A renewal that is due so soon after the certificate was asked for is no schedule. */
+/** A renewal that is due so soon after the certificate was issued is no schedule. */
 const shortestIntervalMs = 60_000;
+/** The same where the issuer gave less than was asked for. */
+const shortestShortenedMs = 20 * 60_000;
 /** Issuers back-date and round; a certificate this much shorter than asked for is still what was asked for. */
 const toleranceMs = 5 * 60_000;
 
@@ -28,7 +30,7 @@ const listIntroduction = 'used at ';
 /** The issuances beyond schedule of the last 24 hours, oldest first, as the condition tells them. */
 export function usedSlots(conditions: readonly Condition[] | undefined, now: Date): readonly Date[] {
   const message = conditionOf(conditions, conditionTypes.IssuanceSuspended)?.message ?? '';
-  const list = message.slice(message.indexOf(listIntroduction));
+  const list = message.slice(Math.max(0, message.lastIndexOf(listIntroduction)));
   return (list.match(timePattern) ?? [])
     .map((text) => new Date(text))
     .filter((time) => time.getTime() > now.getTime() - windowMs && time <= now);
@@ -42,31 +44,55 @@ export function suspendedUntil(used: readonly Date[]): Date | undefined {
 
 /** Whether an issuance for `reason` is one that nobody asked for and no schedule explains. */
 export function isBeyondSchedule(seen: Seen, reason: string, settings: CertificateSettings): boolean {
-  const { metadata, status, spec } = seen.certificate;
-  if (status?.revision === undefined)
-    return (status?.failedIssuanceAttempts ?? 0) > 0 && settings.minimumBackoffMs <= 0;
-  if (reason === reasons.Renewing) return !hasAskedLifetime(seen, spec.duration) || isDueAtOnce(seen);
-  const ready = conditionOf(status.conditions, conditionTypes.Ready);
-  const specChanged = ready?.observedGeneration !== undefined && ready.observedGeneration !== metadata.generation;
-  return !specChanged && violationsOf(seen).length === 0;
+  const { status } = seen.certificate;
+  if (hasChangedSpec(seen, settings)) return false;
+  // Without a back-off nothing else would slow the retries down.
+  if ((status?.failedIssuanceAttempts ?? 0) > 0 && settings.minimumBackoffMs <= 0) return true;
+  if (status?.revision === undefined) return false;
+  return reason !== reasons.Renewing || !hasAskedLifetime(seen, shortestDurationMs) || isDueAtOnce(seen);
 }
 
-function hasAskedLifetime(seen: Seen, duration: string | undefined): boolean {
+/**
+ * Whether the spec asks for something else than was asked for last. A certificate without its request is no witness: the issuer may have
+ * left names out, and would again.
+ */
+function hasChangedSpec(seen: Seen, { stages }: CertificateSettings): boolean {
+  const { metadata, status } = seen.certificate;
+  const looked = conditionOf(status?.conditions, conditionTypes.Ready)?.observedGeneration;
+  // With nobody to keep Ready up to date, what it observed would differ for ever.
+  if (stages.has('readiness') && looked !== undefined && looked !== metadata.generation) return true;
+  return currentRequest(seen) !== undefined && violationsOf(seen).length > 0;
+}
+
+/** Whether the certificate lives as long as asked for, or at least `enoughMs`. */
+function hasAskedLifetime(seen: Seen, enoughMs: number): boolean {
   const leaf = seen.secret?.tls.leaf;
   if (leaf?.kind !== 'ok') return false;
+  const { duration } = seen.certificate.spec;
   const asked = (duration === undefined ? undefined : parseDuration(duration)) ?? defaultDurationMs;
   const lifetime = leaf.value.notAfter.getTime() - leaf.value.notBefore.getTime();
-  return lifetime >= Math.min(asked, shortestDurationMs) - toleranceMs;
+  return lifetime >= Math.min(asked, enoughMs) - toleranceMs;
 }
 
-/** Whether the renewal of what is stored was due as soon as it was asked for: then every renewal would lead to the next one (upstream #1786). */
+/**
+ * Whether the renewal of what is stored was due as soon as it was there: then every renewal would lead to the next one (upstream #1786). An
+ * issuer that shortens what it is asked for has no say in how short the time between two renewals may be.
+ */
 function isDueAtOnce(seen: Seen): boolean {
   const leaf = seen.secret?.tls.leaf;
-  const asked = parseTime(currentRequest(seen)?.metadata.creationTimestamp ?? '');
-  if (leaf?.kind !== 'ok' || asked === undefined) return false;
+  if (leaf?.kind !== 'ok') return false;
   const renewal = renewalTimeOf(leaf.value, seen.certificate.spec);
   if (renewal.kind === 'never' || renewal.at === undefined) return false;
-  return renewal.at.getTime() - asked.getTime() < shortestIntervalMs;
+  const issued = issuedAt(seen) ?? leaf.value.notBefore;
+  const shortest = hasAskedLifetime(seen, Number.POSITIVE_INFINITY) ? shortestIntervalMs : shortestShortenedMs;
+  return renewal.at.getTime() - issued.getTime() < shortest;
+}
+
+/** When the request that led to what is stored had its answer; an approver may have taken his time before. */
+function issuedAt(seen: Seen): Date | undefined {
+  const request = currentRequest(seen);
+  const ready = conditionOf(request?.status?.conditions, conditionTypes.Ready);
+  return parseTime(ready?.lastTransitionTime ?? '') ?? parseTime(request?.metadata.creationTimestamp ?? '');
 }
 
 /** The condition that remembers `used`; undefined where there is nothing to remember. */
@@ -100,14 +126,21 @@ function culpritOf(seen: Seen, reason: string): string {
   const { secretName, issuerRef } = seen.certificate.spec;
   const others = seen.sharing.filter((other) => other.metadata.uid !== seen.certificate.metadata.uid);
   if (others.length > 0)
-    return `Secret "${secretName}" is also named by Certificate ${others.map((other) => `"${other.metadata.name}"`).join(', ')}; give each its own secretName.`;
+    return `Secret "${secretName}" is also named by Certificate ${listed(others.map((other) => other.metadata.name))}; give each its own secretName.`;
   const writers = seen.secret?.foreignWriters ?? [];
   if (writers.length > 0)
-    return `Secret "${secretName}" is overwritten by ${writers.map((writer) => `"${writer.manager}"`).join(', ')}; keep it from writing there.`;
-  if (reason === reasons.Renewing && isDueAtOnce(seen))
+    return `Secret "${secretName}" is overwritten by ${listed(writers.map((writer) => writer.manager))}; keep it from writing there.`;
+  if (reason === reasons.Renewing && hasAskedLifetime(seen, shortestDurationMs) && isDueAtOnce(seen))
     return `the renewal is due as soon as the certificate is there, since issuer "${issuerRef.name}" backdates it or renewBefore is too close to the lifetime.`;
   if (reason === reasons.Renewing || reason === reasons.Expired)
     return `issuer "${issuerRef.name}" returns certificates that are far shorter than asked for; see to its maximum lifetime.`;
   if (seen.secret === undefined) return `Secret "${secretName}" keeps being deleted; find out by whom.`;
   return `what issuer "${issuerRef.name}" returns, or what is stored in Secret "${secretName}", never fits the spec.`;
+}
+
+const namesShown = 5;
+
+function listed(names: readonly string[]): string {
+  const shown = names.slice(0, namesShown).map((name) => `"${name}"`);
+  return [...shown, ...(names.length > namesShown ? [`${names.length - namesShown} more`] : [])].join(', ');
 }

@@ -6,12 +6,14 @@ import { annotations } from '../../api/labels.ts';
 import type { Key, KubeObject } from '../../api/meta.ts';
 import type { Collection } from '../../kube/collection.ts';
 import { keyOf } from '../../kube/collection.ts';
-import { type Controller, call } from '../../kube/reconcile.ts';
+import type { Execute } from '../../kube/execute.ts';
+import { type Action, type Controller, call } from '../../kube/reconcile.ts';
 import type { Call, Outcome } from './call.ts';
 import { decide } from './decide.ts';
 import { issuerIndexValue } from './indexes.ts';
 import { type CertificateCollections, observe } from './observe.ts';
 import { type CertificateIo, perform } from './perform.ts';
+import { Repeats, repeatedBy } from './repeats.ts';
 import type { CertificateSettings, Seen } from './seen.ts';
 import { settle } from './settle.ts';
 
@@ -26,14 +28,20 @@ interface BoundCall {
   readonly call: Call;
 }
 
-export function createCertificateController({
-  collections,
-  io,
-  settings,
-}: CertificateDeps): Controller<Seen, BoundCall, Outcome> {
+export interface CertificateController extends Controller<Seen, BoundCall, Outcome> {
+  /** The `execute` that the controller is started with must go through it, so that what is undone or refused over and over is noticed. */
+  guard(execute: Execute): Execute;
+}
+
+export function createCertificateController({ collections, io, settings }: CertificateDeps): CertificateController {
+  const memory = new Repeats();
+  const bounds = new WeakMap<readonly Action[], BoundCall>();
   return {
     name: 'certificates',
-    observe: (key, signal) => observe(key, collections, io, signal),
+    observe: async (key, signal) => {
+      const seen = await observe(key, collections, io, signal);
+      return seen === undefined ? undefined : { ...seen, ...memory.of(seen.certificate) };
+    },
     decide(seen, now) {
       const decision = decide(seen, settings, now);
       return decision.kind === 'call' ? call({ seen, call: decision.call }) : decision;
@@ -42,8 +50,27 @@ export function createCertificateController({
       const outcome = await perform(bound.seen, bound.call, settings, io, signal);
       return stillThere(bound.seen.certificate, collections) ? outcome : { kind: 'gone' };
     },
-    settle: (seen, bound, outcome, now) => settle(seen, bound.call, outcome, settings, now),
+    settle(seen, bound, outcome, now) {
+      const writes = settle(seen, bound.call, outcome, settings, now);
+      if (outcome.kind !== 'blocked' && writes.actions.length > 0) bounds.set(writes.actions, bound);
+      return writes;
+    },
+    guard: (execute) => async (actions, signal) => {
+      const bound = bounds.get(actions);
+      try {
+        await execute(actions, signal);
+      } catch (error) {
+        if (bound !== undefined) memory.failed(current(bound, collections), actions, error, io.now());
+        throw error;
+      }
+      if (bound !== undefined) memory.done(current(bound, collections), repeatedBy(bound.seen, bound.call), io.now());
+    },
   };
+}
+
+/** The Certificate as the store has it now: the writes may have changed its status before one failed. */
+function current({ seen }: BoundCall, { certificates }: CertificateCollections): Certificate {
+  return certificates.get(keyOf(seen.certificate)) ?? seen.certificate;
 }
 
 // A Certificate that was deleted while its key was made must leave nothing behind (upstream #8962).

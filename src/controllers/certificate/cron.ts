@@ -43,6 +43,9 @@ const descriptors: Readonly<Record<string, string>> = {
 /** Days that a month can have at most, February 29 included. */
 const longest = [31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
 
+/** Every schedule there is can be said in less. */
+const longestText = 1000;
+
 class Bad extends Error {}
 
 /** Whether `zone` is a name of the IANA time zone database. `Local` is UTC: that is what a container's clock shows. */
@@ -64,6 +67,7 @@ export function parseSchedule(text: string, zone: string, anchor: Date): ParsedS
 }
 
 function scheduleOf(text: string, zone: string, anchor: Date): Schedule {
+  if (text.length > longestText) throw new Bad(`longer than ${longestText} characters`);
   const prefixed = /^(?:CRON_)?TZ=(\S*)(?:\s+(.*))?$/s.exec(text);
   const named = prefixed === null ? zone : (prefixed[1] ?? '');
   const timeZone = zoneOf(named);

@@ -2,6 +2,7 @@
 import type { CertificateRequest } from '../../api/certificate-request.ts';
 import { components } from '../../api/components.ts';
 import { conditionTypes, isTrue } from '../../api/conditions.ts';
+import { formatTime } from '../../base/rfc3339.ts';
 import type { Action, Decision, Writes } from '../../kube/reconcile.ts';
 import { call, write } from '../../kube/reconcile.ts';
 import { deleteRequests, deleteSecrets, type Event, normal, told, warning } from './actions.ts';
@@ -10,13 +11,15 @@ import { causeOf } from './cause.ts';
 import { ownerOfSecret } from './duplicates.ts';
 import { started } from './issuance.ts';
 import { type KeyStep, keyStep } from './key.ts';
-import { csrProblem, takenName } from './new-request.ts';
+import { takenName } from './new-request.ts';
+import { heldUntil } from './repeats.ts';
 import { nextRequests, resultOf, surplusRequests } from './request.ts';
-import { requestsToDelete } from './revisions.ts';
-import type { CertificateSettings, Seen } from './seen.ts';
+import { rest } from './rest.ts';
+import type { CertificateSettings, Refusal, Seen } from './seen.ts';
+import { secretProblem, specProblem } from './spec-problem.ts';
 import { type StatusChange, stillIssuing } from './status.ts';
 import { wantsTemporary } from './temporary.ts';
-import { type Trigger, triggerOf } from './trigger.ts';
+import { earlier, triggerOf } from './trigger.ts';
 import { upkeepReason } from './upkeep.ts';
 import { wakeOf } from './wake.ts';
 
@@ -29,7 +32,22 @@ import { wakeOf } from './wake.ts';
 /** The next step for a Certificate that is not being deleted. */
 export function decide(seen: Seen, settings: CertificateSettings, now: Date): Decision<Call> {
   const issuing = isTrue(seen.certificate.status?.conditions, conditionTypes.Issuing);
-  return issuing ? whileIssuing(seen, settings, now) : atRest(seen, settings, now);
+  const decision = issuing ? whileIssuing(seen, settings, now) : atRest(seen, settings, now);
+  const refused = seen.refusal !== undefined && now < seen.refusal.retryAt;
+  return decision.kind === 'call' && refused ? afterRefusal(seen, seen.refusal, settings, now) : decision;
+}
+
+/** The API server did not take what this call led to: said once, and not tried again at once. */
+function afterRefusal(
+  seen: Seen,
+  { message, asks, retryAt }: Refusal,
+  settings: CertificateSettings,
+  now: Date,
+): Writes {
+  const text = asks ? `Failed to create CertificateRequest: ${message}` : message;
+  const events = asks ? [warning(seen, components.requestManager, 'RequestFailed', text)] : [];
+  const actions = told(seen, { ...stillIssuing(seen), cause: text }, settings, now, events);
+  return write(actions, wakeOf(seen, retryAt, now));
 }
 
 function atRest(seen: Seen, settings: CertificateSettings, now: Date): Decision<Call> {
@@ -38,9 +56,17 @@ function atRest(seen: Seen, settings: CertificateSettings, now: Date): Decision<
   const trigger = triggerOf(seen, settings, now);
   if (trigger.kind === 'start') return start(seen, trigger.start, settings, now);
   const mine = ownerOfSecret(seen).metadata.uid === seen.certificate.metadata.uid;
-  if (settings.stages.has('issuing') && mine && upkeepReason(seen, settings) !== undefined)
-    return call({ kind: 'reapply' });
-  return rest(seen, trigger, settings, now);
+  if (!settings.stages.has('issuing') || !mine || !needsUpkeep(seen, settings))
+    return rest(seen, trigger, settings, now);
+  // Somebody else writes the Secret as often as we do.
+  const held = heldUntil(seen, 'reapply', now);
+  if (held === undefined) return call({ kind: 'reapply' });
+  return rest(seen, { ...trigger, at: earlier(trigger.at, held) }, settings, now);
+}
+
+/** A Secret that cannot be written is not written in vain. */
+function needsUpkeep(seen: Seen, settings: CertificateSettings): boolean {
+  return upkeepReason(seen, settings) !== undefined && secretProblem(seen) === undefined;
 }
 
 function start(seen: Seen, begin: Start, settings: CertificateSettings, now: Date): Decision<Call> {
@@ -56,23 +82,6 @@ function start(seen: Seen, begin: Start, settings: CertificateSettings, now: Dat
   });
 }
 
-function rest(
-  seen: Seen,
-  trigger: Extract<Trigger, { kind: 'rest' }>,
-  settings: CertificateSettings,
-  now: Date,
-): Writes {
-  const { because, suspended, warning: why } = trigger;
-  const nextKey = settings.stages.has('key-manager') ? ({ nextKey: 'remove' } as const) : {};
-  const events = why === undefined ? [] : [warning(seen, why.by, why.reason, why.message)];
-  const past = settings.stages.has('revision-manager') ? requestsToDelete(seen) : [];
-  const actions = [
-    ...told(seen, { cause: because, suspended, ...nextKey }, settings, now, events),
-    ...deleteRequests(past, components.revisionManager),
-  ];
-  return write(actions, wakeOf(seen, trigger.at, now));
-}
-
 function whileIssuing(seen: Seen, settings: CertificateSettings, now: Date): Decision<Call> {
   const step = keyStep(seen);
   if (step.kind === 'usable') return withKey(seen, step, settings, now);
@@ -85,8 +94,12 @@ function whileIssuing(seen: Seen, settings: CertificateSettings, now: Date): Dec
     const event = warning(seen, components.keyManager, 'CannotRegenerateKey', step.message);
     return stuck(seen, { cause: step.message.trim() }, event, settings, now);
   }
-  const problem = csrProblem(seen, settings);
+  const problem = specProblem(seen, settings);
   if (problem !== undefined) return cannotRequest(seen, problem, settings, now);
+  if (seen.certificate.status?.nextPrivateKeySecretName !== undefined) {
+    const held = heldUntil(seen, 'remake', now);
+    if (held !== undefined) return notAgain(seen, {}, held, settings, now);
+  }
   return call({
     kind: 'prepare',
     start: undefined,
@@ -112,7 +125,8 @@ function withKey(
   const surplus = surplusRequests(seen, step.key);
   if (surplus.length > 0) {
     if (!settings.stages.has('request-manager')) return waiting(seen, adopt, settings, now);
-    return write([...told(seen, { ...stillIssuing(seen), ...adopt }, settings, now), ...deleteRequests(surplus)]);
+    const actions = [...told(seen, { ...stillIssuing(seen), ...adopt }, settings, now), ...deleteRequests(surplus)];
+    return write(actions, wakeOf(seen, undefined, now));
   }
   const [request] = nextRequests(seen);
   if (request === undefined) return withoutRequest(seen, name, adopt, settings, now);
@@ -139,9 +153,16 @@ function withoutRequest(
     );
     return stuck(seen, { ...adopt, cause: message }, event, settings, now);
   }
-  const problem = csrProblem(seen, settings);
+  const problem = specProblem(seen, settings);
   if (problem !== undefined) return cannotRequest(seen, problem, settings, now);
-  return call({ kind: 'request', keySecretName });
+  const held = heldUntil(seen, 'remake', now);
+  return held === undefined ? call({ kind: 'request', keySecretName }) : notAgain(seen, adopt, held, settings, now);
+}
+
+/** A key or request that somebody keeps deleting is not made anew as often as that. */
+function notAgain(seen: Seen, adopt: StatusChange, held: Date, settings: CertificateSettings, now: Date): Writes {
+  const cause = `somebody keeps deleting its next private key or CertificateRequest, made again at ${formatTime(held)}`;
+  return write(told(seen, { ...stillIssuing(seen), ...adopt, cause }, settings, now), wakeOf(seen, held, now));
 }
 
 /** Somebody else has to do something; what is stored may expire meanwhile. */
@@ -162,12 +183,18 @@ function withRequest(
   settings: CertificateSettings,
   now: Date,
 ): Decision<Call> {
-  const result = settings.stages.has('issuing') ? resultOf(request, now) : { kind: 'silent' as const };
+  const result = settings.stages.has('issuing')
+    ? resultOf(request, now, settings.pemLimits)
+    : { kind: 'silent' as const };
   if (result.kind === 'failed') return failed(seen, result.reason, result.message, settings, now);
+  const problem = secretProblem(seen);
+  if (problem !== undefined && (result.kind === 'issued' || result.kind === 'pending'))
+    return cannotRequest(seen, problem, settings, now);
   if (result.kind === 'issued') return call({ kind: 'store', keySecretName, request, temporary: false });
-  if (result.kind === 'pending' && wantsTemporary(seen))
-    return call({ kind: 'store', keySecretName, request, temporary: true });
-  return waiting(seen, adopt, settings, now);
+  if (result.kind !== 'pending' || !wantsTemporary(seen)) return waiting(seen, adopt, settings, now);
+  const held = heldUntil(seen, 'temporary', now);
+  if (held === undefined) return call({ kind: 'store', keySecretName, request, temporary: true });
+  return waiting(seen, adopt, settings, now, held);
 }
 
 /** The attempt is over; the next one comes after the back-off, with another key. */
@@ -184,7 +211,7 @@ function failed(seen: Seen, reason: string, message: string, settings: Certifica
   return write([...told(seen, change, settings, now, [event]), ...(keys ? deleteSecrets(seen.keySecrets) : [])]);
 }
 
-function waiting(seen: Seen, adopt: StatusChange, settings: CertificateSettings, now: Date): Writes {
+function waiting(seen: Seen, adopt: StatusChange, settings: CertificateSettings, now: Date, held?: Date): Writes {
   const cause = causeOf(seen, now);
   const actions: readonly Action[] = told(
     seen,
@@ -192,5 +219,5 @@ function waiting(seen: Seen, adopt: StatusChange, settings: CertificateSettings,
     settings,
     now,
   );
-  return write(actions, wakeOf(seen, cause.changesAt, now));
+  return write(actions, wakeOf(seen, earlier(cause.changesAt, held), now));
 }

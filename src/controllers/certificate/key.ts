@@ -27,6 +27,9 @@ export function keyStep(seen: Seen): KeyStep {
   if (secret === undefined) return sourceOf(seen);
   if (wanted !== undefined && wanted !== secret.metadata.name)
     return { kind: 'discard', secrets: [secret], because: undefined };
+  // It would be deleted at the end of the issuance, the certificate with it.
+  if (secret.metadata.name === certificate.spec.secretName)
+    return { kind: 'discard', secrets: [secret], because: undefined };
   const { key } = secret.tls;
   if (key.kind !== 'ok') return { kind: 'discard', secrets: [secret], because: undefined };
   const violations = keyViolations(key.value, certificate.spec);

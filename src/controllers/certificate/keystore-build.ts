@@ -94,7 +94,8 @@ async function passwordFor(
   const data = await io.password(name);
   if (data === undefined)
     throw new Blocked('KeystorePasswordSecretNotFound', `${what} keystore password Secret "${name}" not found`);
-  const found = Buffer.from(data[key] ?? []).toString('utf8');
+  // Own properties only: the key comes from outside.
+  const found = Buffer.from((Object.hasOwn(data, key) ? data[key] : undefined) ?? []).toString('utf8');
   if (found === '')
     throw new Blocked(undefined, `${what} keystore password Secret "${name}" has nothing at key "${key}"`);
   return found;

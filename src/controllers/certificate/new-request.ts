@@ -3,23 +3,10 @@
 import type { CertificateRequest } from '../../api/certificate-request.ts';
 import { annotations, labels } from '../../api/labels.ts';
 import { controllerReference, controllerUid } from '../../api/meta.ts';
-import { DecodeError } from '../../base/errors.ts';
 import type { Manifest } from '../../kube/reconcile.ts';
-import { csrTemplateOf } from '../../pki/csr.ts';
 import type { NewRequest } from './call.ts';
 import { nextRevision } from './revisions.ts';
 import type { CertificateSettings, Seen } from './seen.ts';
-
-/** Why no signing request can be made of the spec; undefined where one can. */
-export function csrProblem(seen: Seen, settings: CertificateSettings): string | undefined {
-  try {
-    csrTemplateOf(seen.certificate.spec, settings.gates);
-    return undefined;
-  } catch (error) {
-    if (!(error instanceof DecodeError)) throw error;
-    return `Failed to generate CSR: ${error.message} - will not retry`;
-  }
-}
 
 /** The request that has the name ours should get, without being ours. */
 export function takenName(seen: Seen): { readonly request: CertificateRequest; readonly stale: boolean } | undefined {

@@ -34,7 +34,7 @@ export async function observe(
   const certificate = certificates.get(key);
   if (certificate === undefined || certificate.metadata.deletionTimestamp !== undefined) return undefined;
   // What does not fit its schema was reported at ingest: there is nothing to decide on.
-  if (!certificate.spec?.secretName || !certificate.spec.issuerRef?.name) return undefined;
+  if (certificate.spec?.secretName === undefined || certificate.spec.issuerRef?.name === undefined) return undefined;
   const { namespace = '', uid, name } = certificate.metadata;
   const { secretName } = certificate.spec;
   return {

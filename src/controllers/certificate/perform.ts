@@ -6,14 +6,17 @@ import { controllerUid } from '../../api/meta.ts';
 import { DecodeError } from '../../base/errors.ts';
 import { csrOf, csrTemplateOf, signCsr } from '../../pki/csr.ts';
 import { decodePrivateKey, encodePrivateKey, generateKey, keyFactsOf, keySpecOf } from '../../pki/keys.ts';
-import type { PemLimits } from '../../pki/limits.ts';
+import { defaultPemLimits, type PemLimits, requirePemSize } from '../../pki/limits.ts';
+import { requestViolations } from '../../pki/match.ts';
 import { temporaryCertificate } from '../../pki/throwaway.ts';
 import { buildSecret } from './build-secret.ts';
 import type { Call, NewRequest, Outcome } from './call.ts';
 import { generatedName, requestNamePrefix, stableRequestName } from './names.ts';
+import { requestFor } from './new-request.ts';
 import { nextRevision } from './revisions.ts';
 import type { RawSecret } from './secret-ingest.ts';
 import type { CertificateSettings, Seen } from './seen.ts';
+import { csrFailure } from './spec-problem.ts';
 
 export interface CertificateIo {
   /** The Secret as it is now; undefined where there is none. */
@@ -25,6 +28,25 @@ export interface CertificateIo {
 
 /** Carries out one call. What it throws is transient; `gone` and `blocked` are ordinary outcomes. */
 export async function perform(
+  seen: Seen,
+  call: Call,
+  settings: CertificateSettings,
+  io: CertificateIo,
+  signal: AbortSignal,
+): Promise<Outcome> {
+  try {
+    return await performed(seen, call, settings, io, signal);
+  } catch (error) {
+    // Nothing but another spec, or another Secret, helps: to try again would make keys in vain.
+    if (!(error instanceof DecodeError)) throw error;
+    const asks = call.kind === 'prepare' || call.kind === 'request';
+    const { secretName } = seen.certificate.spec;
+    const message = asks ? csrFailure(error.message) : `Failed to build Secret "${secretName}": ${error.message}`;
+    return { kind: 'blocked', reason: undefined, message };
+  }
+}
+
+async function performed(
   seen: Seen,
   call: Call,
   settings: CertificateSettings,
@@ -52,7 +74,7 @@ async function prepare(
   io: CertificateIo,
   signal: AbortSignal,
 ): Promise<Outcome> {
-  const { metadata, spec, status } = seen.certificate;
+  const { spec, status } = seen.certificate;
   const key =
     call.from === 'new'
       ? await generateKey(keySpecOf(spec.privateKey))
@@ -62,7 +84,7 @@ async function prepare(
     call.start === undefined ? await ownName(seen, status?.nextPrivateKeySecretName, io, signal) : undefined;
   return {
     kind: 'prepared',
-    keySecretName: named ?? generatedName(`${metadata.name}-`, io.random),
+    keySecretName: named ?? keySecretName(seen, io),
     keyPem: encodePrivateKey(key, 'PKCS8'),
     request: call.request ? newRequest(seen, key, settings, io) : undefined,
   };
@@ -75,10 +97,16 @@ async function ownName(
   io: CertificateIo,
   signal: AbortSignal,
 ): Promise<string | undefined> {
-  if (name === undefined) return undefined;
+  if (name === undefined || name === seen.certificate.spec.secretName) return undefined;
   const { namespace, uid } = seen.certificate.metadata;
   const holder = await io.fetchSecret(namespace, name, signal);
   return holder === undefined || controllerUid(holder.metadata) === uid ? name : undefined;
+}
+
+function keySecretName({ certificate }: Seen, io: CertificateIo): string {
+  const { metadata, spec } = certificate;
+  const name = generatedName(`${metadata.name}-`, io.random);
+  return name === spec.secretName ? generatedName(`${metadata.name.slice(0, 53)}-key-`, io.random) : name;
 }
 
 function newRequest(seen: Seen, key: KeyObject, settings: CertificateSettings, io: CertificateIo): NewRequest {
@@ -86,7 +114,17 @@ function newRequest(seen: Seen, key: KeyObject, settings: CertificateSettings, i
   const name = settings.gates.StableCertificateRequestName
     ? stableRequestName(metadata.name, nextRevision(seen))
     : generatedName(requestNamePrefix(metadata.name), io.random);
-  return { name, csrPem: signCsr(csrTemplateOf(spec, settings.gates), key) };
+  const request = { name, csrPem: signCsr(csrTemplateOf(spec, settings.gates), key) };
+  requireFit(seen, request, settings);
+  return request;
+}
+
+/** A request that does not read as what it was made from would be deleted at the next look, and made again, for ever. */
+function requireFit(seen: Seen, request: NewRequest, settings: CertificateSettings): void {
+  requirePemSize(request.csrPem.length, (settings.pemLimits ?? defaultPemLimits).certificateBytes);
+  const manifest = requestFor(seen, request, '', settings) as unknown as CertificateRequest;
+  const fields = requestViolations(manifest, seen.certificate.spec);
+  if (fields.length > 0) throw new DecodeError('CSR', `it cannot say what these fields ask for: [${fields.join(' ')}]`);
 }
 
 /** The private key in a Secret of the Certificate's namespace; undefined where Secret or key went away or went bad meanwhile. */

@@ -40,8 +40,17 @@ function isUnfit(request: CertificateRequest, key: KeyFacts, seen: Seen): boolea
 
 /** True where the request ended in an earlier attempt: it failed before Issuing was set. */
 function endedBefore(request: CertificateRequest, since: Date | undefined): boolean {
-  const failed = parseTime(request.status?.failureTime ?? '');
+  const failed = endedAt(request);
   return failed !== undefined && since !== undefined && failed < since;
+}
+
+/** Who denies a request, or finds it invalid, need not set its failureTime. */
+function endedAt({ status }: CertificateRequest): Date | undefined {
+  const verdict = [conditionTypes.Denied, conditionTypes.InvalidRequest].find((type) =>
+    isTrue(status?.conditions, type),
+  );
+  const since = verdict === undefined ? undefined : conditionOf(status?.conditions, verdict)?.lastTransitionTime;
+  return parseTime(status?.failureTime ?? since ?? '');
 }
 
 function issuingSince(seen: Seen): Date | undefined {

@@ -70,7 +70,8 @@ export function revisionOf(request: CertificateRequest): number | undefined {
 export function requestsToDelete(seen: Requests): readonly CertificateRequest[] {
   const { spec, status } = seen.certificate;
   if (!isTrue(status?.conditions, conditionTypes.Ready)) return [];
-  const limit = spec.revisionHistoryLimit ?? defaultRevisionHistoryLimit;
+  // Less than one would delete the request that the Secret is compared with.
+  const limit = Math.max(1, spec.revisionHistoryLimit ?? defaultRevisionHistoryLimit);
   const numbered = seen.requests
     .flatMap((request) => {
       const revision = revisionOf(request);

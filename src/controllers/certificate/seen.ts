@@ -3,6 +3,7 @@ import type { Certificate } from '../../api/certificate.ts';
 import type { CertificateRequest } from '../../api/certificate-request.ts';
 import type { Issuer } from '../../api/issuer.ts';
 import type { ObjectMeta } from '../../api/meta.ts';
+import type { PemLimits } from '../../pki/limits.ts';
 import type { TlsFacts } from '../../pki/secret-facts.ts';
 
 /** The fields of a Secret that one Apply manager owns, from its managed fields. */
@@ -49,6 +50,17 @@ export type IssuerSeen =
   | { readonly kind: 'missing' }
   | { readonly kind: 'found'; readonly issuer: Issuer };
 
+/** What can go on for ever because somebody else undoes it: mending the Secret, a temporary certificate, a key or request made again. */
+export type Repeated = 'reapply' | 'temporary' | 'remake';
+
+/** The API server would not take what was written last. */
+export interface Refusal {
+  readonly message: string;
+  /** Whether a CertificateRequest was among it. */
+  readonly asks: boolean;
+  readonly retryAt: Date;
+}
+
 export interface Seen {
   readonly certificate: Certificate;
   readonly secret: SecretFacts | undefined;
@@ -61,6 +73,9 @@ export interface Seen {
   /** Secrets controlled by this Certificate that are labelled as next private key. */
   readonly keySecrets: readonly SecretFacts[];
   readonly issuer: IssuerSeen;
+  /** When this process last repeated what, oldest first. */
+  readonly repeats?: Readonly<Partial<Record<Repeated, readonly Date[]>>>;
+  readonly refusal?: Refusal;
 }
 
 /** The six switches of `--controllers` that concern Certificates. */
@@ -72,6 +87,8 @@ export interface CertificateSettings {
   readonly minimumBackoffMs: number;
   readonly maximumBackoffMs: number;
   readonly copiedAnnotationPrefixes: readonly string[];
+  /** The flags' sizes; upstream's defaults where absent. */
+  readonly pemLimits?: PemLimits;
   readonly gates: {
     readonly StableCertificateRequestName: boolean;
     readonly LiteralCertificateSubject: boolean;

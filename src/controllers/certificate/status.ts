@@ -55,7 +55,9 @@ function withReadiness(status: Draft, seen: Seen, cause: string | undefined, now
   const { ready, ...times } = readinessOf(seen, now);
   const message = ready.status === 'True' ? (ready.message ?? '') : withCause(ready.message ?? '', cause);
   const conditions = setCondition(status.conditions, { ...ready, message }, now);
-  return { ...status, ...times, conditions };
+  // What an ACME server says of a certificate is worth nothing without the certificate.
+  const acme = times.notAfter === undefined ? { acme: undefined } : {};
+  return { ...status, ...times, ...acme, conditions };
 }
 
 function bookkeeping(before: CertificateStatus, change: StatusChange, now: Date): Draft {

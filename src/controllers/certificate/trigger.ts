@@ -7,9 +7,9 @@ import { backoffUntil } from './backoff.ts';
 import { breakerCondition, isBeyondSchedule, suspendedUntil, usedSlots, windowMs } from './breaker.ts';
 import type { Start } from './call.ts';
 import { ownerOfSecret } from './duplicates.ts';
-import { csrProblem } from './new-request.ts';
 import { reissueReason } from './reissue.ts';
 import type { CertificateSettings, Seen } from './seen.ts';
+import { specProblem } from './spec-problem.ts';
 
 export type Trigger =
   | { readonly kind: 'start'; readonly start: Start }
@@ -41,7 +41,7 @@ export function triggerOf(seen: Seen, settings: CertificateSettings, now: Date):
   if (backoff !== undefined) return rest(lastFailure(seen, backoff), backoff);
   const reason = reissueReason(seen, now);
   if (reason === undefined) return rest();
-  const problem = csrProblem(seen, settings);
+  const problem = specProblem(seen, settings);
   if (problem !== undefined)
     return {
       kind: 'rest',
@@ -84,7 +84,8 @@ function lastFailure(seen: Seen, until: Date): string {
   return issuing?.message ? `${next}. ${issuing.message}` : next;
 }
 
-function earlier(a: Date | undefined, b: Date | undefined): Date | undefined {
+/** The earlier of two times that may not be there. */
+export function earlier(a: Date | undefined, b: Date | undefined): Date | undefined {
   if (a === undefined || b === undefined) return a ?? b;
   return a < b ? a : b;
 }

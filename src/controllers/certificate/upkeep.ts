@@ -23,6 +23,8 @@ interface Kept {
   readonly certificate: Seen['certificate'];
   readonly secret: SecretFacts;
   readonly owned: OwnedFields | 'bad';
+  /** secretTemplate without what this controller writes over it. */
+  readonly template: { readonly labels: Texts; readonly annotations: Texts };
   /** What the certificate in the Secret is described by; undefined where it cannot be read. */
   readonly details: Readonly<Record<string, string>> | undefined;
   readonly enableOwnerRef: boolean;
@@ -58,12 +60,30 @@ export function upkeepFinding(
     return undefined;
   const { leaf } = secret.tls;
   const details = leaf.kind === 'ok' ? leafAnnotations(leaf.value.names) : undefined;
-  const kept: Kept = { certificate, secret, owned: secret.owned ?? nothingOwned, details, enableOwnerRef };
+  const template = templateOf(certificate, details);
+  const kept: Kept = { certificate, secret, owned: secret.owned ?? nothingOwned, template, details, enableOwnerRef };
   for (const check of checks) {
     const found = check(kept);
     if (found !== undefined) return found;
   }
   return undefined;
+}
+
+/** Keys of the domain that stand in the template are the user's (cainjector's permission is one), those that we write ourselves are not. */
+function templateOf({ spec }: Seen['certificate'], details: Texts | undefined): Kept['template'] {
+  const without = (texts: Texts | undefined, isWritten: (key: string) => boolean): Texts =>
+    Object.assign(
+      Object.create(null) as Record<string, string>,
+      Object.fromEntries(Object.entries(texts ?? {}).filter(([key]) => !isWritten(key))),
+    );
+  const { labels: some, annotations: notes } = spec.secretTemplate ?? {};
+  return {
+    labels: without(some, (key) => key === labels.fao),
+    annotations: without(
+      notes,
+      (key) => unrestorable.has(key) || (details !== undefined && Object.hasOwn(details, key)),
+    ),
+  };
 }
 
 const baseLabel: Check = ({ secret }) => {
@@ -80,35 +100,35 @@ const detailValues: Check = ({ secret, details }) => {
     : violation(upkeepReasons.SecretTemplateMismatch, `annotation ${key} differs from the certificate`);
 };
 
-const detailOwnership: Check = ({ secret, owned, details }) => {
+const detailOwnership: Check = ({ secret, owned, template, details }) => {
   if (owned === 'bad') return unreadableFields();
   if (details === undefined) return invalidCertificate(secret);
-  const ownLabels = owned.labels.filter(isOurs);
-  const ownAnnotations = owned.annotations.filter((key) => isOurs(key) && !unrestorable.has(key));
+  const ownLabels = owned.labels.filter((key) => isOurs(key) && !(key in template.labels));
+  const ownAnnotations = owned.annotations.filter(
+    (key) => isOurs(key) && !unrestorable.has(key) && !(key in template.annotations),
+  );
   const difference =
     setDifference('label', ownLabels, [labels.fao]) ??
     setDifference('annotation', ownAnnotations, Object.keys(details));
   return difference === undefined ? undefined : violation(upkeepReasons.SecretManagedMetadataMismatch, difference);
 };
 
-const templateValues: Check = ({ certificate, secret }) => {
-  const template = certificate.spec.secretTemplate;
-  const annotation = differingKey(template?.annotations ?? {}, secret.metadata.annotations);
+const templateValues: Check = ({ template, secret }) => {
+  const annotation = differingKey(template.annotations, secret.metadata.annotations);
   if (annotation !== undefined)
     return violation(upkeepReasons.SecretTemplateMismatch, `annotation ${annotation} differs from the secretTemplate`);
-  const label = differingKey(template?.labels ?? {}, secret.metadata.labels);
+  const label = differingKey(template.labels, secret.metadata.labels);
   return label === undefined
     ? undefined
     : violation(upkeepReasons.SecretTemplateMismatch, `label ${label} differs from the secretTemplate`);
 };
 
-const templateOwnership: Check = ({ certificate, owned }) => {
+const templateOwnership: Check = ({ template, owned }) => {
   if (owned === 'bad') return unreadableFields();
-  const template = certificate.spec.secretTemplate;
-  const foreign = (keys: readonly string[]) => keys.filter((key) => !isOurs(key));
+  const asked = (keys: readonly string[], wanted: Texts) => keys.filter((key) => !isOurs(key) || key in wanted);
   const difference =
-    setDifference('label', foreign(owned.labels), Object.keys(template?.labels ?? {})) ??
-    setDifference('annotation', foreign(owned.annotations), Object.keys(template?.annotations ?? {}));
+    setDifference('label', asked(owned.labels, template.labels), Object.keys(template.labels)) ??
+    setDifference('annotation', asked(owned.annotations, template.annotations), Object.keys(template.annotations));
   return difference === undefined ? undefined : violation(upkeepReasons.SecretTemplateMismatch, difference);
 };
 

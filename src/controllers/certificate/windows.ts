@@ -14,6 +14,9 @@ export type Placement =
   | { readonly kind: 'at'; readonly at: Date }
   | { readonly kind: 'windowError'; readonly at?: Date; readonly error: string };
 
+/** The schema sets no limit; more of them would hold everything else up while they are read. */
+const mostWindows = 100;
+
 interface Window {
   readonly schedule: Schedule;
   readonly durationMs: number;
@@ -26,6 +29,12 @@ interface Window {
  * than notAfter plus that window's length. Openings count from one window length before notBefore.
  */
 export function placeInWindows(desired: Date, validity: Validity, windows: readonly RenewalWindow[]): Placement {
+  if (windows.length > mostWindows)
+    return {
+      kind: 'windowError',
+      at: desired,
+      error: `${windows.length} renewal windows are more than ${mostWindows}`,
+    };
   const readable: Window[] = [];
   for (const [index, window] of windows.entries()) {
     const read = readWindow(window, validity);

@@ -35,6 +35,7 @@ test('certificateSettingsOf: units and switches', async () => {
     minimumBackoffMs: 3_600_000,
     maximumBackoffMs: 32 * 3_600_000,
     copiedAnnotationPrefixes: ['*', '-kubectl.kubernetes.io/', '-fluxcd.io/', '-argocd.argoproj.io/'],
+    pemLimits: defaultPemLimits,
   });
   assert.equal(gates.OtherNames, false);
   assert.equal(gates.NameConstraints, true);

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
+import { describe, it, test } from 'node:test';
 import fc from 'fast-check';
 import type { RenewalWindow } from '../../../../src/api/certificate.ts';
 import { parseSchedule } from '../../../../src/controllers/certificate/cron.ts';
@@ -189,4 +189,29 @@ test('never earlier than desired, and always inside a window', () => {
     assert.deepEqual(placeInWindows(result.at, validity, windows), result);
   });
   fc.assert(property, { numRuns: 100 });
+});
+
+describe('windows beyond all measure', () => {
+  const desired = new Date('2026-03-01T00:00:00Z');
+  const window = { cron: '0 3 * * *', windowDuration: '1h' };
+
+  it('are not read where there are more than a hundred: the renewal goes on without them', () =>
+    assert.deepEqual(
+      placeInWindows(
+        desired,
+        validity,
+        Array.from({ length: 101 }, () => window),
+      ),
+      {
+        kind: 'windowError',
+        at: desired,
+        error: '101 renewal windows are more than 100',
+      },
+    ));
+
+  it('are not read where one is longer than a thousand characters', () =>
+    assert.deepEqual(placeInWindows(desired, validity, [{ ...window, cron: `${'1,'.repeat(500)}1 * * * *` }]), {
+      kind: 'windowError',
+      error: 'renewal window 1: longer than 1000 characters',
+    }));
 });
