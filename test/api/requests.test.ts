@@ -19,9 +19,10 @@ import {
   total,
   untilAuditIsQuiet,
 } from '../support/audit-log.ts';
-import { type ControlPlane, sharedControlPlane, type User } from '../support/control-plane.ts';
+import { type ControlPlane, startControlPlane, type User } from '../support/control-plane.ts';
 import { type ControllerProcess, startControllerProcess } from '../support/controller-process.ts';
 import { aCa, aCsr, testKey } from '../support/signing-builders.ts';
+import { until } from '../support/until.ts';
 
 const userName = 'request-controller';
 const apiVersion = 'cert-manager.io/v1';
@@ -40,24 +41,16 @@ async function start(...controllers: string[]): Promise<void> {
 }
 
 before(async () => {
-  plane = await sharedControlPlane();
+  // Its own: hooks of a file run before the tests of all files, and this controller must not work for others.
+  plane = await startControlPlane({ crds: true });
   user = await plane.user(userName);
   await plane.grantControllerRoles(userName);
   await start();
 });
 after(async () => {
   await controller?.stop();
+  await plane?.stop();
 });
-
-async function until<T>(what: string, look: () => Promise<T | undefined>, timeoutMs = 20_000): Promise<T> {
-  const deadline = Date.now() + timeoutMs;
-  for (;;) {
-    const found = await look();
-    if (found !== undefined) return found;
-    if (Date.now() > deadline) assert.fail(`not in time: ${what}`);
-    await sleep(50);
-  }
-}
 
 function createRequest(namespace: string, name: string, spec: Partial<CertificateRequestSpec>, meta: object = {}) {
   const metadata = { namespace, name, ...meta };
