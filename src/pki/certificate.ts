@@ -40,13 +40,13 @@ import {
   subjectKeyIdExtension,
   subjectKeyIdOf,
 } from './extensions.ts';
+import type { KeyFacts } from './facts.ts';
 import { decodeGeneralNames, type GeneralName, namesByKind } from './general-names.ts';
 import { extKeyUsageNames, isKnownExtKeyUsage, keyUsageNames, usagesOf } from './key-usage.ts';
 import type { SubjectNames } from './names.ts';
 import { oids } from './oids.ts';
 import { decodePem, encodePem } from './pem.ts';
 import { decodePublicKey } from './public-key.ts';
-import type { KeyFacts } from './secret-facts.ts';
 import { algorithmIdentifier, defaultSignatureAlgorithm, signed } from './signature.ts';
 
 export interface ParsedCertificate {

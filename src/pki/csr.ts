@@ -41,6 +41,7 @@ import {
   extKeyUsageExtension,
   keyUsageExtension,
 } from './extensions.ts';
+import type { Decoded, KeyFacts } from './facts.ts';
 import {
   decodeGeneralNames,
   encodeGeneralNames,
@@ -56,7 +57,6 @@ import type { SubjectNames } from './names.ts';
 import { oids } from './oids.ts';
 import { decodePem, encodePem } from './pem.ts';
 import { decodePublicKey } from './public-key.ts';
-import type { Decoded, KeyFacts } from './secret-facts.ts';
 import { defaultSignatureAlgorithm, familyOf, isSignedBy, type SignatureAlgorithm, signed } from './signature.ts';
 
 /** The feature gates that decide what goes into a CSR. */

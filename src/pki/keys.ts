@@ -20,11 +20,11 @@ import {
   sequence,
   tags,
 } from './der.ts';
+import type { KeyFacts } from './facts.ts';
 import { defaultPemLimits, type PemLimits } from './limits.ts';
 import { oids } from './oids.ts';
 import { decodePem, encodePem } from './pem.ts';
 import { decodePublicKey } from './public-key.ts';
-import type { KeyFacts } from './secret-facts.ts';
 
 export interface KeySpec {
   readonly algorithm: 'RSA' | 'ECDSA' | 'Ed25519';

@@ -6,9 +6,9 @@ import { parseNanoseconds } from '../base/duration.ts';
 import { DecodeError } from '../base/errors.ts';
 import { type Csr, csrOf } from './csr.ts';
 import { encodeName, parseLiteralSubject, valuesOf } from './distinguished-name.ts';
+import type { LeafFacts } from './facts.ts';
 import { canonicalIp } from './ip-address.ts';
 import { oids } from './oids.ts';
-import type { LeafFacts } from './secret-facts.ts';
 
 type List = readonly string[] | undefined;
 

@@ -2,8 +2,8 @@
 import { createHash } from 'node:crypto';
 import { DecodeError } from '../base/errors.ts';
 import { DerCursor, readBitStringBytes, readDer, readIntegerBytes, readNull, readOid, tags } from './der.ts';
+import type { KeyFacts } from './facts.ts';
 import { oids } from './oids.ts';
-import type { KeyFacts } from './secret-facts.ts';
 
 const curves: Readonly<Record<string, { readonly size: number; readonly bytes: number }>> = {
   [oids.p256]: { size: 256, bytes: 32 },

@@ -1,48 +1,10 @@
 // What the controllers know of a TLS Secret: facts taken from its bytes once, at ingest, so that no private key stays in memory.
 import { DecodeError } from '../base/errors.ts';
 import { decodeCertificates, type ParsedCertificate } from './certificate.ts';
+import type { Decoded, FormatState, LeafFacts, TlsFacts } from './facts.ts';
 import { decodePrivateKey, keyFactsOf } from './keys.ts';
 import { defaultPemLimits, type PemLimits } from './limits.ts';
-import type { SubjectNames } from './names.ts';
 import { decodePem } from './pem.ts';
-
-/** The result of decoding something that may be missing or broken; `error` is text for a condition. */
-export type Decoded<T> =
-  | { readonly kind: 'ok'; readonly value: T }
-  | { readonly kind: 'absent' }
-  | { readonly kind: 'bad'; readonly error: string };
-
-export interface KeyFacts {
-  readonly algorithm: 'RSA' | 'ECDSA' | 'Ed25519';
-  /** Bits of the modulus or of the curve; 256 for Ed25519. */
-  readonly size: number;
-  /** Hex SHA-256 of the SubjectPublicKeyInfo. */
-  readonly publicKey: string;
-}
-
-export interface LeafFacts {
-  readonly names: SubjectNames;
-  readonly notBefore: Date;
-  readonly notAfter: Date;
-  readonly isCA: boolean;
-  /** Hex SHA-256 of the SubjectPublicKeyInfo. */
-  readonly publicKey: string;
-  /** Hex, no leading zeros. */
-  readonly serial: string;
-}
-
-export type FormatState = 'absent' | 'right' | 'wrong';
-
-export interface TlsFacts {
-  /** Names of the data keys whose value is not empty. */
-  readonly keys: readonly string[];
-  readonly key: Decoded<KeyFacts>;
-  /** The first certificate of tls.crt; bad where any block of it does not parse. */
-  readonly leaf: Decoded<LeafFacts>;
-  /** key.der and tls-combined.pem, compared with what tls.key and tls.crt would give. */
-  readonly der: FormatState;
-  readonly combined: FormatState;
-}
 
 /** The leaf, of a certificate that was read. */
 export function leafFactsOf(certificate: ParsedCertificate): LeafFacts {

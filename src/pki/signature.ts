@@ -2,7 +2,7 @@
 import { constants, type KeyObject, sign, verify } from 'node:crypto';
 import { DecodeError } from '../base/errors.ts';
 import { bitString, explicit, integer, nullValue, oid, sequence } from './der.ts';
-import type { KeyFacts } from './secret-facts.ts';
+import type { KeyFacts } from './facts.ts';
 
 /** The names of spec.signatureAlgorithm. */
 export type SignatureAlgorithm =

@@ -2,8 +2,8 @@
 import type { Certificate, CertificateSpec, CertificateStatus } from '../../src/api/certificate.ts';
 import type { ObjectMeta } from '../../src/api/meta.ts';
 import type { OwnedFields, SecretFacts } from '../../src/controllers/certificate/seen.ts';
+import type { KeyFacts, LeafFacts, TlsFacts } from '../../src/pki/facts.ts';
 import { noNames, type SubjectNames } from '../../src/pki/names.ts';
-import type { KeyFacts, LeafFacts, TlsFacts } from '../../src/pki/secret-facts.ts';
 import { deepFreeze } from './request-builders.ts';
 
 type DeepPartial<T> = { readonly [K in keyof T]?: T[K] };

@@ -1,7 +1,7 @@
 // The next private key while an issuance is under way: which Secret holds it, or what must happen first. Pure.
 
+import type { KeyFacts } from '../../pki/facts.ts';
 import { keySpecOf, keyViolations } from '../../pki/keys.ts';
-import type { KeyFacts } from '../../pki/secret-facts.ts';
 import type { SecretFacts, Seen } from './seen.ts';
 
 export type KeyStep =

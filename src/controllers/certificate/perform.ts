@@ -11,20 +11,13 @@ import { requestViolations } from '../../pki/match.ts';
 import { temporaryCertificate } from '../../pki/throwaway.ts';
 import { buildSecret } from './build-secret.ts';
 import type { Call, NewRequest, Outcome } from './call.ts';
+import type { CertificateIo } from './io.ts';
 import { generatedName, requestNamePrefix, stableRequestName } from './names.ts';
 import { requestFor } from './new-request.ts';
 import { nextRevision } from './revisions.ts';
 import type { RawSecret } from './secret-ingest.ts';
 import type { CertificateSettings, Seen } from './seen.ts';
 import { csrFailure } from './spec-problem.ts';
-
-export interface CertificateIo {
-  /** The Secret as it is now; undefined where there is none. */
-  fetchSecret(namespace: string | undefined, name: string, signal: AbortSignal): Promise<RawSecret | undefined>;
-  random(): number;
-  now(): Date;
-  readonly pemLimits: PemLimits;
-}
 
 /** Carries out one call. What it throws is transient; `gone` and `blocked` are ordinary outcomes. */
 export async function perform(

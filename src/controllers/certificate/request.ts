@@ -4,10 +4,10 @@ import { conditionOf, conditionTypes, isTrue, reasons } from '../../api/conditio
 import { parseTime } from '../../base/rfc3339.ts';
 import { decodeCertificates } from '../../pki/certificate.ts';
 import { csrOf } from '../../pki/csr.ts';
+import type { KeyFacts } from '../../pki/facts.ts';
 import type { PemLimits } from '../../pki/limits.ts';
 import { defaultPemLimits } from '../../pki/limits.ts';
 import { requestViolations } from '../../pki/match.ts';
-import type { KeyFacts } from '../../pki/secret-facts.ts';
 import { nextRevision, requestsOfRevision, revisionOf } from './revisions.ts';
 import type { Seen } from './seen.ts';
 

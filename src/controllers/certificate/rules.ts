@@ -8,9 +8,9 @@ import { annotations } from '../../api/labels.ts';
 import { issuerReferenceOf } from '../../api/references.ts';
 import { DecodeError } from '../../base/errors.ts';
 import { csrOf } from '../../pki/csr.ts';
+import type { LeafFacts } from '../../pki/facts.ts';
 import { keyViolations } from '../../pki/keys.ts';
 import { leafViolations, requestViolations } from '../../pki/match.ts';
-import type { LeafFacts } from '../../pki/secret-facts.ts';
 import { currentRequest } from './revisions.ts';
 import type { SecretFacts, Seen } from './seen.ts';
 

@@ -3,8 +3,8 @@ import type { Certificate } from '../../api/certificate.ts';
 import type { CertificateRequest } from '../../api/certificate-request.ts';
 import type { Issuer } from '../../api/issuer.ts';
 import type { ObjectMeta } from '../../api/meta.ts';
+import type { TlsFacts } from '../../pki/facts.ts';
 import type { PemLimits } from '../../pki/limits.ts';
-import type { TlsFacts } from '../../pki/secret-facts.ts';
 
 /** The fields of a Secret that one Apply manager owns, from its managed fields. */
 export interface OwnedFields {

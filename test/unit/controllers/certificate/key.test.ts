@@ -3,7 +3,7 @@ import { describe, it } from 'node:test';
 import type { PrivateKeySpec } from '../../../../src/api/private-key.ts';
 import { keyStep } from '../../../../src/controllers/certificate/key.ts';
 import type { SecretFacts, Seen } from '../../../../src/controllers/certificate/seen.ts';
-import type { TlsFacts } from '../../../../src/pki/secret-facts.ts';
+import type { TlsFacts } from '../../../../src/pki/facts.ts';
 import { aCertificate, aSecret, someKey, someTls } from '../../../support/certificate-builders.ts';
 
 const keySecret = (name: string, tls: Partial<TlsFacts> = {}): SecretFacts =>

@@ -11,8 +11,8 @@ import {
   violationsOf,
 } from '../../../../src/controllers/certificate/rules.ts';
 import type { SecretFacts } from '../../../../src/controllers/certificate/seen.ts';
+import type { KeyFacts, TlsFacts } from '../../../../src/pki/facts.ts';
 import { generateKey, keyFactsOf } from '../../../../src/pki/keys.ts';
-import type { KeyFacts, TlsFacts } from '../../../../src/pki/secret-facts.ts';
 import {
   aCertificate,
   aLeaf,
