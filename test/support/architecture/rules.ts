@@ -47,6 +47,7 @@ export const packages: Readonly<Record<string, { readonly in: readonly string[];
 
 /** The files of a controller that act or wait. All others decide, settle or build, and are pure. */
 const actingFiles = [
+  'io.ts',
   'observe.ts',
   'perform.ts',
   'controller.ts',
