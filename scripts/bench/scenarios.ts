@@ -7,7 +7,7 @@ import * as audit from '../../test/support/audit-log.ts';
 import type { ControlPlane } from '../../test/support/control-plane.ts';
 import { controllerUser, resourceNamespace, startController } from '../../test/support/controller-process.ts';
 import { type Usage, usageOf } from '../../test/support/usage.ts';
-import { nodeFlags } from '../node-flags.ts';
+import { environment, nodeFlags } from '../node-flags.ts';
 
 const creators = 16;
 const settleMs = 5_000;
@@ -57,7 +57,11 @@ export class Bench {
   }
 
   #start() {
-    return startController(this.#plane, { nodeFlags, ...(this.#entry === undefined ? {} : { entry: this.#entry }) });
+    return startController(this.#plane, {
+      nodeFlags,
+      env: environment,
+      ...(this.#entry === undefined ? {} : { entry: this.#entry }),
+    });
   }
 
   async #createCA(): Promise<void> {
