@@ -2,6 +2,7 @@
 import { chmodSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { build } from 'esbuild';
+import { taskOptions } from './arguments.ts';
 import { nodeFlags } from './node-flags.ts';
 
 const root = join(import.meta.dirname, '..');
@@ -52,7 +53,11 @@ function printSizes(): void {
   console.log(`${(total / 1024).toFixed(0).padStart(7)} KiB  in ${sizes.length} files`);
 }
 
-if (import.meta.main) {
+const usage = `npm run build
+
+Makes dist/certwright.mjs and the chunks that it loads when they are needed, and prints their sizes.`;
+
+if (import.meta.main && taskOptions('npm run build', usage, {}) !== undefined) {
   await buildBundle();
   printSizes();
 }

@@ -2,9 +2,9 @@
 // reader's eyes. `-- --once` ends it after the tour; otherwise it stays until Ctrl-C.
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { parseArgs } from 'node:util';
 import { startControlPlane } from '../test/support/control-plane.ts';
 import { controllerUser, startController } from '../test/support/controller-process.ts';
+import { taskOptions } from './arguments.ts';
 import { Narrator } from './demo/narrator.ts';
 import { tour } from './demo/tour.ts';
 
@@ -16,11 +16,8 @@ of its chart, and issues certificates. Everything is gone when it ends.
   --once   end after the tour instead of waiting for Ctrl-C
   --help   this text`;
 
-const { values } = parseArgs({
-  options: { once: { type: 'boolean', default: false }, help: { type: 'boolean', default: false } },
-});
-if (values.help) console.log(usage);
-else await demo(values.once);
+const options = taskOptions('npm run demo', usage, { once: { type: 'boolean', default: false } });
+if (options !== undefined) await demo(options.once);
 
 async function demo(once: boolean): Promise<void> {
   const narrator = new Narrator();

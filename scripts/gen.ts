@@ -7,6 +7,7 @@ import { kinds } from '../src/api/kinds.ts';
 import { annotationTable, finalizerTable, labelTable } from '../src/api/labels.ts';
 import { customResourceDefinition } from '../src/schema/crd.ts';
 import { apiReference, conditionReference } from '../src/schema/reference.ts';
+import { taskOptions } from './arguments.ts';
 import { flagsPage } from './gen/flags-page.ts';
 
 const root = resolve(import.meta.dirname, '..');
@@ -78,4 +79,14 @@ function main(check: boolean): void {
   }
 }
 
-if (import.meta.main) main(process.argv.includes('--check'));
+const usage = `npm run gen [-- --check]
+
+Writes what is generated from src/api and the flag table: crds/ and docs/reference/.
+
+  --check   write nothing, fail where a file differs
+  --help    this text`;
+
+if (import.meta.main) {
+  const options = taskOptions('npm run gen', usage, { check: { type: 'boolean', default: false } });
+  if (options !== undefined) main(options.check);
+}

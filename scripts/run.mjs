@@ -12,6 +12,7 @@ const modules = join(root, 'node_modules');
 const stampFile = join(modules, '.installed-lock');
 const lockFile = join(root, '.install-lock');
 const progressMs = 5000;
+const orphanCheckMs = 1000;
 /** Type stripping without a warning; older releases of 24 still print one. */
 const wanted = { major: 24, minor: 12 };
 
@@ -123,11 +124,16 @@ function taskNames() {
   return Object.keys(scripts).filter((name) => existsSync(join(root, 'scripts', `${name}.ts`)));
 }
 
-/** Each task with the first line of its own opening comment. */
+/** Each task with the first sentence of its own opening comment. */
 function listTasks() {
   const lines = taskNames().map((name) => {
-    const [first = ''] = readFileSync(join(root, 'scripts', `${name}.ts`), 'utf8').split('\n');
-    return `  ${name.padEnd(8)} ${first.replace(/^\/\/\s*/, '')}`;
+    const text = readFileSync(join(root, 'scripts', `${name}.ts`), 'utf8');
+    const [comment = ''] = /^(\/\/.*\n)+/.exec(text) ?? [];
+    const [first] = comment
+      .replaceAll(/\n?\/\/ /g, ' ')
+      .trim()
+      .split(/(?<=\.) /);
+    return `  ${name.padEnd(8)} ${first}`;
   });
   return ['Tasks (npm run <task> -- [arguments]):', ...lines].join('\n');
 }
@@ -139,6 +145,11 @@ function start(node, task, args) {
     // Ctrl-C at a terminal reaches the whole foreground group: sending it on would interrupt the task twice.
     process.on(signal, () => (signal === 'SIGINT' && process.stdin.isTTY ? undefined : child.kill(signal)));
   }
+  // npm that is killed takes its shell with it, but not us. A shell that was gone before (nohup) does not count.
+  const parent = process.ppid;
+  setInterval(() => {
+    if (process.ppid !== parent) child.kill('SIGTERM');
+  }, orphanCheckMs).unref();
   child.on('error', (error) => {
     say(`${node} could not be started: ${error.message}`);
     process.exitCode = 1;

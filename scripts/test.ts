@@ -1,5 +1,7 @@
 // The whole test ladder. `-- unit api` runs only these rungs, `-- test/unit/pki/der.test.ts` only these files.
+import { existsSync } from 'node:fs';
 import { findBinaries } from '../test/support/binaries.ts';
+import { asksForHelp } from './arguments.ts';
 import { root, runStages, type Stage, statics, testFiles, testStage } from './ladder/stage.ts';
 
 interface Rung {
@@ -56,6 +58,8 @@ function choose(args: readonly string[]): Stage[] {
   const known = [...statics, ...rungs].map(({ name }) => name);
   const unknown = names.filter((name) => !known.includes(name));
   if (unknown.length > 0) throw new Error(`No such stage: ${unknown.join(', ')}. There are ${known.join(', ')}.`);
+  const absent = files.filter((file) => !existsSync(file));
+  if (absent.length > 0) throw new Error(`No such test file: ${absent.join(', ')}.`);
   return [
     ...statics.filter(({ name }) => names.includes(name)),
     ...stagesOf(rungs.filter(({ name }) => names.includes(name))),
@@ -63,10 +67,20 @@ function choose(args: readonly string[]): Stage[] {
   ];
 }
 
+function usage(): string {
+  const lines = [...statics, ...rungs].map(({ name, asks }) => `  ${name.padEnd(13)}${asks}`);
+  return `npm test [-- stages and files]
+
+Without arguments the whole ladder, the quick stages first. test/unit/pki/der.test.ts runs this file. The stages:
+
+${lines.join('\n')}`;
+}
+
 process.chdir(root);
 try {
-  const ok = await runStages(choose(process.argv.slice(2)));
-  if (!ok) process.exitCode = 1;
+  const args = process.argv.slice(2);
+  if (asksForHelp(args)) console.log(usage());
+  else if (!(await runStages(choose(args)))) process.exitCode = 1;
 } catch (error) {
   console.error(error instanceof Error ? error.message : error);
   process.exitCode = 2;

@@ -7,10 +7,11 @@ import type { ControlPlane } from '../../test/support/control-plane.ts';
 import type { Narrator } from './narrator.ts';
 
 interface ClusterEvent {
-  readonly metadata: { readonly uid: string; readonly resourceVersion: string };
+  readonly metadata: { readonly uid: string; readonly name: string };
   readonly type: string;
   readonly reason: string;
   readonly message: string;
+  readonly count?: number;
   readonly source?: { readonly component?: string };
   readonly involvedObject: { readonly kind: string; readonly namespace?: string; readonly name: string };
 }
@@ -19,7 +20,7 @@ const patienceMs = 120_000;
 
 export async function tour(plane: ControlPlane, narrator: Narrator, example: (name: string) => string): Promise<void> {
   const guide = new Guide(plane, narrator);
-  await guide.createNamespaces('cert-manager', 'istio-system', 'sandbox');
+  await guide.createNamespace('cert-manager');
   await guide.apply('01-private-ca.yaml', example('01-private-ca.yaml'));
   await guide.untilReady('cert-manager', ['selfsigned-ca']);
   await guide.apply('02-istiod.yaml', example('02-istiod.yaml'));
@@ -40,8 +41,8 @@ class Guide {
     this.#narrator = narrator;
   }
 
-  async createNamespaces(...names: readonly string[]): Promise<void> {
-    for (const name of names) await this.#plane.kubectl(['create', 'namespace', name]);
+  async createNamespace(name: string): Promise<void> {
+    await this.#plane.kubectl(['create', 'namespace', name]);
   }
 
   async apply(name: string, yaml: string): Promise<void> {
@@ -78,10 +79,10 @@ class Guide {
       items: readonly ClusterEvent[];
     };
     const fresh = list.items
-      .filter((event) => event.source?.component?.startsWith('cert-manager-') && !this.#told.has(event.metadata.uid))
-      .sort((a, b) => Number(a.metadata.resourceVersion) - Number(b.metadata.resourceVersion));
+      .filter((event) => event.source?.component?.startsWith('cert-manager-') && !this.#told.has(newsOf(event)))
+      .sort((a, b) => (ordinalOf(a) < ordinalOf(b) ? -1 : 1));
     for (const event of fresh) {
-      this.#told.add(event.metadata.uid);
+      this.#told.add(newsOf(event));
       const { kind, namespace, name } = event.involvedObject;
       const about = `${kind} ${namespace === undefined ? '' : `${namespace}/`}${name}`;
       this.#narrator.event(event.type === 'Warning', `${about}: ${event.reason}: ${event.message}`);
@@ -155,6 +156,16 @@ class Guide {
     const { data } = await this.#secret(namespace, spec.secretName);
     return new X509Certificate(Buffer.from(data['tls.crt'] ?? '', 'base64'));
   }
+}
+
+/** An event that happens again is the same object with a higher count. */
+function newsOf({ metadata, count = 1 }: ClusterEvent): string {
+  return `${metadata.uid} ${count}`;
+}
+
+/** The end of an event's name is the time of its making; several are on their way to the API server at once. Repeats come last. */
+function ordinalOf({ metadata, count = 1 }: ClusterEvent): string {
+  return `${count > 1 ? 1 : 0} ${metadata.name.slice(metadata.name.lastIndexOf('.'))}`;
 }
 
 function isDone({ status }: Certificate, revision: number): boolean {

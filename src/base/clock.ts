@@ -2,6 +2,8 @@
 
 export interface Clock {
   now(): Date;
+  /** Milliseconds since any moment, that do not jump when the clock is set; absent where `now` never jumps. Suspended machines may not count. */
+  steadyMs?(): number;
   /** Calls `run` once after `ms` milliseconds, at once for zero and less but never before returning; the result cancels it. */
   after(ms: number, run: () => void): () => void;
 }
@@ -11,6 +13,7 @@ const longestTimerMs = 2 ** 31 - 1;
 
 export const systemClock: Clock = {
   now: () => new Date(),
+  steadyMs: () => performance.now(),
   after: (ms, run) => {
     const deadline = performance.now() + ms;
     let timer: NodeJS.Timeout;

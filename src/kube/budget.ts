@@ -13,6 +13,8 @@ export class Budget {
   #tokens: number;
   #filledAt: number;
   #notBefore = 0;
+  /** The longest pause that was asked for: more than that is never left of one, even if the clock was set back. */
+  #longestPauseMs = 0;
 
   constructor(clock: Clock, rate: Rate) {
     this.#clock = clock;
@@ -29,11 +31,13 @@ export class Budget {
 
   /** The server asked for a pause: nobody goes before it is over. */
   pause(ms: number): void {
+    this.#longestPauseMs = Math.max(this.#longestPauseMs, ms);
     this.#notBefore = Math.max(this.#notBefore, this.#clock.now().getTime() + ms);
   }
 
   #reserve(): number {
     const now = this.#clock.now().getTime();
+    this.#notBefore = Math.min(this.#notBefore, now + this.#longestPauseMs);
     const pausedMs = this.#notBefore - now;
     if (this.#rate === undefined) return pausedMs;
     const { qps, burst } = this.#rate;

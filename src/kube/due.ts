@@ -1,4 +1,5 @@
-// Things that become due, the earliest first: a binary heap. Entries are never removed; who takes one asks whether it still holds.
+// Things that become due, the earliest first: a binary heap. Single entries are never removed: who takes one asks whether it still holds, and
+// puts in anew what does when too many no longer do.
 
 export interface Due<T> {
   readonly at: number;
@@ -10,6 +11,14 @@ export class DueHeap<T> {
 
   get first(): Due<T> | undefined {
     return this.#heap[0];
+  }
+
+  get size(): number {
+    return this.#heap.length;
+  }
+
+  clear(): void {
+    this.#heap.length = 0;
   }
 
   push(entry: Due<T>): void {

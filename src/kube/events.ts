@@ -53,6 +53,10 @@ class EventRecorder implements Recorder {
   }
 
   record(event: EventAction): void {
+    const { kind, metadata } = event.about;
+    const { namespace, name } = metadata;
+    const { by, type, reason, message } = event;
+    this.#options.log.debug({ kind, namespace, name, by, type, reason, message }, 'an event');
     const series = this.#series.count(event);
     if (series === undefined || series.queued) return;
     if (this.#queue.length >= (this.#options.maxQueued ?? 2000)) {

@@ -64,6 +64,12 @@ export function electLeader(options: ElectionOptions): Election {
   return candidate;
 }
 
+/** Clocks are set, and machines sleep: of the two ways to count time, the one counts that makes us act less. */
+interface Moment {
+  readonly wallMs: number;
+  readonly steadyMs: number;
+}
+
 class Candidate implements Election {
   readonly elected: Promise<AbortSignal>;
   readonly #options: ElectionOptions;
@@ -78,9 +84,9 @@ class Candidate implements Election {
   readonly #ended = new AbortController();
   #state: 'trying' | 'leading' | 'over' = 'trying';
   #observed: Lease | undefined;
-  #observedAt = 0;
+  #observedAt: Moment = { wallMs: 0, steadyMs: 0 };
   /** When the last successful renewal was asked for. */
-  #renewedAt = 0;
+  #renewedAt: Moment = { wallMs: 0, steadyMs: 0 };
   #cancelDeadline: () => void = () => undefined;
   #released: Promise<void> | undefined;
   #loop: Promise<void> = Promise.resolve();
@@ -106,12 +112,12 @@ class Candidate implements Election {
   }
 
   held(): boolean {
-    return this.#state === 'leading' && this.#nowMs() - this.#renewedAt < this.#deadlineMs;
+    return this.#state === 'leading' && this.#mostSince(this.#renewedAt) < this.#deadlineMs;
   }
 
   unhealthy(graceMs: number): string | undefined {
     if (this.#state !== 'leading' && !this.#lost.signal.aborted) return undefined;
-    if (this.#released !== undefined || this.#nowMs() - this.#renewedAt <= this.#leaseMs + graceMs) return undefined;
+    if (this.#released !== undefined || this.#mostSince(this.#renewedAt) <= this.#leaseMs + graceMs) return undefined;
     return `failed election to renew leadership on lease ${this.#options.name}`;
   }
 
@@ -120,8 +126,21 @@ class Candidate implements Election {
     return this.#released;
   }
 
-  #nowMs(): number {
-    return this.#clock.now().getTime();
+  #moment(): Moment {
+    const wallMs = this.#clock.now().getTime();
+    return { wallMs, steadyMs: this.#clock.steadyMs?.() ?? wallMs };
+  }
+
+  /** For what ends when time has passed: our own right to act. */
+  #mostSince(then: Moment): number {
+    const now = this.#moment();
+    return Math.max(now.wallMs - then.wallMs, now.steadyMs - then.steadyMs);
+  }
+
+  /** For what begins when time has passed: our right to take what is another's. */
+  #leastSince(then: Moment): number {
+    const now = this.#moment();
+    return Math.min(now.wallMs - then.wallMs, now.steadyMs - then.steadyMs);
   }
 
   async #run(): Promise<void> {
@@ -166,7 +185,7 @@ class Candidate implements Election {
   async #tryOnce(): Promise<boolean> {
     const { client, namespace, name, identity } = this.#options;
     const call = this.#callOptions();
-    const askedAt = this.#nowMs();
+    const askedAt = this.#moment();
     let lease = this.#state === 'leading' ? this.#observed : undefined;
     lease ??= await client.find<Lease>(leases, { namespace, name }, call);
     if (lease !== undefined) {
@@ -205,7 +224,7 @@ class Candidate implements Election {
   #observe(lease: Lease): void {
     const before = this.#observed?.metadata.resourceVersion;
     this.#observed = lease;
-    if (lease.metadata.resourceVersion !== before) this.#observedAt = this.#nowMs();
+    if (lease.metadata.resourceVersion !== before) this.#observedAt = this.#moment();
     const holder = lease.spec?.holderIdentity || undefined;
     if (holder === this.leader) return;
     this.leader = holder;
@@ -217,7 +236,7 @@ class Candidate implements Election {
     const { holderIdentity: holder = '', leaseDurationSeconds } = lease.spec ?? {};
     if (holder === '' || holder === this.#options.identity) return false;
     const durationMs = leaseDurationSeconds === undefined ? this.#leaseMs : leaseDurationSeconds * 1000;
-    return this.#nowMs() < this.#observedAt + durationMs;
+    return this.#leastSince(this.#observedAt) < durationMs;
   }
 
   #specAfter(before: LeaseSpec | undefined, holder: string): LeaseSpec {
@@ -251,10 +270,10 @@ class Candidate implements Election {
     return { ...lease, metadata: { ...lease.metadata, labels: { ...lease.metadata.labels, ...this.#options.labels } } };
   }
 
-  #renewed(askedAt: number): void {
+  #renewed(askedAt: Moment): void {
     this.#renewedAt = askedAt;
     this.#cancelDeadline();
-    const leftMs = askedAt + this.#deadlineMs - this.#nowMs();
+    const leftMs = this.#deadlineMs - this.#mostSince(askedAt);
     this.#cancelDeadline = this.#clock.after(leftMs, () => this.#lose('it could not be renewed in time'));
   }
 

@@ -32,6 +32,9 @@ interface Item {
 /** So many conflicts in a row are retried at once; after that something else writes all the time, and it counts as a failure. */
 const maxConflicts = 5;
 
+/** So many times that no longer hold are not worth a thought. */
+const fewStaleTimes = 1_000;
+
 /** Timers stand still while the machine is suspended, so that the clock is looked at again and again. */
 const longestTimerMs = 120_000;
 
@@ -66,6 +69,11 @@ export class WorkQueue {
   /** Keys that are known: ready, in flight, or waiting for their time. */
   get size(): number {
     return this.#items.size;
+  }
+
+  /** Times that are kept, those that no longer hold included; for tests. */
+  get times(): number {
+    return this.#due.size;
   }
 
   /** Look at `key` as soon as possible. */
@@ -118,6 +126,7 @@ export class WorkQueue {
     this.#timer = undefined;
     this.#ready.clear();
     this.#readyCount = 0;
+    this.#due.clear();
     for (const [text, item] of this.#items) {
       item.dirty = false;
       item.dueAt = undefined;
@@ -191,7 +200,15 @@ export class WorkQueue {
       return;
     }
     this.#due.push({ at, item });
+    if (this.#due.size > 2 * this.#items.size + fewStaleTimes) this.#dropStaleTimes();
     this.#setTimer();
+  }
+
+  /** A key that is looked at often before its time comes leaves one time behind whenever it is: over months, without end. */
+  #dropStaleTimes(): void {
+    this.#due.clear();
+    for (const item of this.#items.values())
+      if (item.state === 'waiting' && item.dueAt !== undefined) this.#due.push({ at: item.dueAt, item });
   }
 
   #setTimer(): void {

@@ -91,7 +91,7 @@ class Watcher {
         this.#learnFrom(error);
         const pauseMs = this.#pauseAfter(error);
         const resource = this.#options.collection.resource.plural;
-        log.warn({ resource, err: error, retryInMs: Math.round(pauseMs) }, 'a watch was interrupted, it goes on');
+        log.warn({ resource, err: error, retryInMs: Math.round(pauseMs) }, interruption(error));
         await delay(this.#clock, pauseMs, signal).catch(() => undefined);
       }
     }
@@ -233,6 +233,16 @@ class Watcher {
     const ceiling = Math.min(maxBackoffMs, minBackoffMs * 2 ** Math.min(this.#failures - 1, 10));
     return ceiling * (0.5 + 0.5 * this.#random());
   }
+}
+
+/** What a log says first: some interruptions end by themselves, others only when somebody does something. */
+export function interruption(error: unknown): string {
+  const status = error instanceof ApiError ? error.status : undefined;
+  if (status === 401) return 'a watch was refused, the credentials are not accepted; it is tried again';
+  if (status === 403) return 'a watch was refused, our role lacks list and watch for this resource; it is tried again';
+  if (status === 404)
+    return 'the API server does not serve this resource, is its CustomResourceDefinition gone? It is tried again';
+  return 'a watch was interrupted, it goes on';
 }
 
 /** Servers without the feature refuse its parameters, or ignore them. */

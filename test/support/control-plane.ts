@@ -71,6 +71,8 @@ export interface ControlPlane {
   createNamespace(prefix?: string): Promise<string>;
   /** As the admin. Answers what it printed; throws with what it complained about. */
   kubectl(args: readonly string[], input?: string): Promise<string>;
+  /** Kills this process, too, when ours ends, in whatever way. */
+  adopt(pid: number, ended: Promise<unknown>): void;
   /** Kills everything and removes the folder. Happens by itself when the process ends, in whatever way. */
   stop(): Promise<void>;
 }
@@ -267,6 +269,10 @@ class LoopbackControlPlane implements ControlPlane {
   someLogHas(text: string): boolean {
     const logs = readdirSync(this.folder).filter((name) => name.endsWith('.log'));
     return logs.some((name) => readFileSync(join(this.folder, name), 'utf8').includes(text));
+  }
+
+  adopt(pid: number, ended: Promise<unknown>): void {
+    this.#processes.adopt(pid, ended);
   }
 
   async stop(): Promise<void> {

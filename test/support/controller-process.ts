@@ -50,7 +50,7 @@ const sources = join(import.meta.dirname, '..', '..', 'src', 'cmd', 'main.ts');
 const pages = { health: 'health checks are served', metrics: 'metrics are served' };
 const stopMs = 20_000;
 
-/** Servers listen on free ports of 127.0.0.1, leader election is on. It ends with the process that started it. */
+/** Servers listen on free ports of 127.0.0.1, leader election is on. It ends with the process that started it, unless that is killed. */
 export function startControllerProcess(options: ControllerProcessOptions): ControllerProcess {
   const local = ['--metrics-listen-address=127.0.0.1:0', '--internal-healthz-listen-address=127.0.0.1:0'];
   const flags = [`--kubeconfig=${options.kubeconfig}`, '--logging-format=json', ...local, ...(options.flags ?? [])];
@@ -69,7 +69,9 @@ export async function startController(
   const { kubeconfig } = await plane.user(controllerUser, ['system:serviceaccounts']);
   await plane.grantControllerRoles(controllerUser);
   const flags = [`--cluster-resource-namespace=${resourceNamespace}`, ...(options.flags ?? [])];
-  return startControllerProcess({ ...options, kubeconfig, flags });
+  const controller = startControllerProcess({ ...options, kubeconfig, flags });
+  plane.adopt(controller.pid, controller.exited);
+  return controller;
 }
 
 class Running implements ControllerProcess {

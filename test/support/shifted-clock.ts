@@ -12,6 +12,10 @@ export class ShiftedClock implements Clock {
     return new Date(Date.now() + this.#offsetMs);
   }
 
+  steadyMs(): number {
+    return performance.now();
+  }
+
   /** Timers count the machine's time: a jump does not make them ring. */
   after(ms: number, run: () => void): () => void {
     return systemClock.after(ms, run);

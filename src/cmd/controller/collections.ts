@@ -3,7 +3,7 @@ import type { Certificate } from '../../api/certificate.ts';
 import type { CertificateRequest } from '../../api/certificate-request.ts';
 import type { Issuer } from '../../api/issuer.ts';
 import { certificateRequests, certificates, clusterIssuers, issuers, type Kind } from '../../api/kinds.ts';
-import { controllerUid, type KubeObject } from '../../api/meta.ts';
+import { controllerUid, type Key, type KubeObject } from '../../api/meta.ts';
 import { parseStored } from '../../api/stored.ts';
 import type { Log } from '../../base/log.ts';
 import { certificateIndexes } from '../../controllers/certificate/indexes.ts';
@@ -43,8 +43,15 @@ export function createCollections({
   limits,
   log,
 }: CollectionSettings): Collections {
+  const onFault = (error: unknown, { namespace, name }: Key): void =>
+    log.error({ namespace, name, error }, 'a change of an object could not be taken in');
   const own = <T extends KubeObject>(kind: Kind, indexes: Indexes<T>): StoredCollection<T> =>
-    createCollection<T>({ resource: kind, indexes: tolerant(indexes), transform: (raw) => checked<T>(kind, raw, log) });
+    createCollection<T>({
+      resource: kind,
+      indexes: tolerant(indexes),
+      transform: (raw) => checked<T>(kind, raw, log),
+      onFault,
+    });
   const ofIssuers = issuerIndexes(backends, clusterResourceNamespace);
   return {
     certificates: own<Certificate>(certificates, certificateIndexes),
@@ -55,6 +62,7 @@ export function createCollections({
       resource: secrets,
       indexes: byOwner,
       transform: (raw) => ('type' in raw ? secretFactsOf(raw as RawSecret, limits) : secretMetadataFacts(raw)),
+      onFault,
     }),
   };
 }

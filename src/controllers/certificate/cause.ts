@@ -52,5 +52,6 @@ export const causeSeparator = '. Waiting: ';
 
 /** A condition message with its cause behind it. */
 export function withCause(message: string, cause: string | undefined): string {
-  return cause === undefined ? message : `${message}${causeSeparator}${cause}`;
+  // Some of upstream's messages end with a full stop of their own.
+  return cause === undefined ? message : `${message.replace(/\.$/, '')}${causeSeparator}${cause}`;
 }

@@ -34,9 +34,19 @@ export function secretFactsOf(raw: RawSecret, limits: PemLimits): SecretFacts {
   };
 }
 
-/** What is known of a Secret that is watched as metadata only. */
+/**
+ * What is known of a Secret that is watched as metadata only. Clusters have very many of them, with annotations of up to 256 KiB: only labels
+ * and annotations of cert-manager's own are kept.
+ */
 export function secretMetadataFacts(partial: { readonly metadata: ObjectMeta }): SecretMetadata {
-  return { apiVersion: 'v1', kind: 'Secret', known: false, metadata: keptMetadata(partial.metadata) };
+  const { managedFields: _dropped, labels, annotations, ...kept } = partial.metadata;
+  const metadata = { ...kept, ...ownEntries('labels', labels), ...ownEntries('annotations', annotations) };
+  return { apiVersion: 'v1', kind: 'Secret', known: false, metadata };
+}
+
+function ownEntries(name: 'labels' | 'annotations', entries: Readonly<Record<string, string>> = {}) {
+  const own = Object.entries(entries).filter(([key]) => /^([^/]+\.)?cert-manager\.io\//.test(key));
+  return own.length === 0 ? {} : { [name]: Object.fromEntries(own) };
 }
 
 function keptMetadata(metadata: ObjectMeta): ObjectMeta {

@@ -10,6 +10,7 @@ import { configMaps, leases } from '../../../src/kube/resources.ts';
 import { clientFor, configMap, eventually } from '../../support/cluster.ts';
 import { type ControlPlane, sharedControlPlane } from '../../support/control-plane.ts';
 import { startAnsweringProxy, startCuttingProxy } from '../../support/faulty-proxy.ts';
+import { ShiftedClock } from '../../support/shifted-clock.ts';
 
 let plane: ControlPlane;
 let client: Client;
@@ -72,6 +73,27 @@ describe('leader election', () => {
     );
     await eventually('renewed', async () => (await lease(namespace)).spec?.renewTime !== renewTime);
     assert.equal((await lease(namespace)).spec?.acquireTime, acquireTime);
+  });
+
+  it('does not take a Lease whose holder is alive because its own clock was set forward', async () => {
+    const namespace = await plane.createNamespace('leader');
+    const patience = { leaseDurationMs: 60_000, renewDeadlineMs: 40_000 };
+    const first = candidate(namespace, 'first', { ...patience, retryPeriodMs: 15_000 });
+    await first.election.elected;
+    const clock = new ShiftedClock('2026-01-01T00:00:00Z');
+    let tries = 0;
+    // Asked for after every try.
+    const random = () => {
+      tries++;
+      return 0;
+    };
+    const second = candidate(namespace, 'second', { clock, random, ...patience, retryPeriodMs: 100 });
+    await eventually('the second has seen the Lease', () => tries >= 1 && second.election.leader === 'first');
+    clock.jump(3_600_000);
+    const before = tries;
+    await eventually('the second has tried again', () => tries >= before + 3);
+    assert.deepEqual([first.election.held(), second.election.held()], [true, false]);
+    assert.equal((await lease(namespace)).spec?.holderIdentity, 'first');
   });
 
   it('lets one act at a time, and the next as soon as that one leaves', async () => {

@@ -16,6 +16,8 @@ export interface Running {
 export interface Processes {
   /** Starts a program in `folder`, its output going to `<name>.log` there (added to what a run before left). */
   start(name: string, program: string, args: readonly string[]): Running;
+  /** A process that somebody else started and stops shall not outlive us either. */
+  adopt(pid: number, ended: Promise<unknown>): void;
   /** Asks it to end, and makes it end after `graceMs`. 0 kills at once. */
   stop(running: Running, graceMs: number): Promise<void>;
   /** Kills everything and, unless `keep` was asked for, removes the folder. */
@@ -85,6 +87,10 @@ export function startProcesses(folder: string, keep: boolean): Processes {
         log,
         ended: () => (hasEnded(child) ? `it ended with ${child.exitCode ?? child.signalCode}` : failure),
       };
+    },
+    adopt(pid, ended) {
+      watcher.stdin.write(`add ${pid}\n`);
+      ended.then(() => watcher.stdin.write(`drop ${pid}\n`)).catch(() => {});
     },
     stop: (running, graceMs) => stop(running.pid, graceMs),
     async stopAll() {

@@ -48,6 +48,22 @@ describe('a budget', () => {
     now = new Date('2026-01-01T00:00:00Z');
     assert.deepEqual([budget.take(), budget.take()], [undefined, undefined]);
   });
+
+  it('does not make an hour of a pause when the clock goes back by one', () => {
+    let now = new Date('2026-01-01T01:00:00Z');
+    const waits: number[] = [];
+    const after = (ms: number) => {
+      waits.push(ms);
+      return () => undefined;
+    };
+    const budget = new Budget({ now: () => now, after }, undefined);
+    budget.pause(3_000);
+    now = new Date('2026-01-01T00:00:00Z');
+    void budget.take();
+    now = new Date('2026-01-01T00:00:01Z');
+    void budget.take();
+    assert.deepEqual(waits, [3_000, 2_000]);
+  });
 });
 
 describe('the rate that counts', () => {

@@ -101,6 +101,19 @@ describe('a work queue', () => {
     assert.deepEqual(drain(), ['n/a']);
   });
 
+  it('keeps no more times than keys, by and large, however often keys are looked at before their time', async () => {
+    const { queue: q, clock, drain } = queue();
+    const wake = { at: new Date(clock.now().getTime() + 60 * 86_400_000) };
+    for (let round = 0; round < 1_500; round++) {
+      for (const text of ['n/a', 'n/b', `n/gone-${round}`]) q.add(key(text));
+      for (let next = q.take(); next !== undefined; next = q.take())
+        q.end(next, keyText(next).startsWith('n/gone') && round < 1_499 ? done : { kind: 'done', wake });
+    }
+    assert.ok(q.times <= 1_010, `${q.times} times`);
+    await clock.advance('60d');
+    assert.deepEqual(drain().toSorted(), ['n/a', 'n/b', 'n/gone-1499']);
+  });
+
   it('is at once ready for a time that has passed', () => {
     const { queue: q, drain } = queue();
     q.addAt(key('n/a'), new Date(0));

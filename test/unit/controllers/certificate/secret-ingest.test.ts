@@ -138,11 +138,19 @@ test('data that cannot be read is a fact', () => {
   assert.deepEqual([keyFact.kind, leaf.kind], ['bad', 'bad']);
 });
 
-test('metadata alone', () => {
-  assert.deepEqual(secretMetadataFacts(raw), {
-    apiVersion: 'v1',
-    kind: 'Secret',
-    known: false,
-    metadata: { ...metadataOf('web-tls'), labels: { a: 'b' }, annotations: { note: 'x' } },
-  });
+test('metadata alone: of labels and annotations only our own', () => {
+  const ours = {
+    labels: { 'controller.cert-manager.io/fao': 'false' },
+    annotations: { 'cert-manager.io/certificate-name': 'web' },
+  };
+  const { labels, annotations, ...metadata } = raw.metadata;
+  const mixed = { labels: { ...labels, ...ours.labels }, annotations: { ...annotations, ...ours.annotations } };
+  const facts = { apiVersion: 'v1', kind: 'Secret', known: false };
+  assert.deepEqual(
+    [secretMetadataFacts(raw), secretMetadataFacts({ metadata: { ...metadata, ...mixed } })],
+    [
+      { ...facts, metadata: metadataOf('web-tls') },
+      { ...facts, metadata: { ...metadataOf('web-tls'), ...ours } },
+    ],
+  );
 });
