@@ -33,7 +33,12 @@ function issuerCause(seen: Seen, request: CertificateRequest): string | undefine
   const { kind, name } = issuerReferenceOf(request.spec.issuerRef);
   const denied = isTrue(request.status?.conditions, conditionTypes.Denied);
   if (denied || seen.issuer.kind === 'foreign') return undefined;
-  if (seen.issuer.kind === 'missing') return `${kind} "${name}" not found`;
+  if (seen.issuer.kind === 'missing') {
+    const { namesake } = seen.issuer;
+    const hint =
+      namesake === undefined ? '' : `; there is a ${namesake} of that name: did you mean issuerRef.kind ${namesake}?`;
+    return `${kind} "${name}" not found${hint}`;
+  }
   const ready = conditionOf(seen.issuer.issuer.status?.conditions, conditionTypes.Ready);
   if (ready?.status === 'True') return undefined;
   return ready?.message ? `${kind} "${name}" is not ready: ${ready.message}` : `${kind} "${name}" is not ready yet`;

@@ -71,9 +71,9 @@ function issuerOf(certificate: Certificate, { issuers, clusterIssuers }: Certifi
   const { group, kind, name } = issuerReferenceOf(certificate.spec.issuerRef);
   if (group !== certManagerGroup) return { kind: 'foreign' };
   const { namespace } = certificate.metadata;
-  const found =
-    kind === 'ClusterIssuer'
-      ? clusterIssuers?.get({ name })
-      : issuers.get({ ...(namespace === undefined ? {} : { namespace }), name });
-  return found === undefined ? { kind: 'missing' } : { kind: 'found', issuer: found };
+  const local = issuers.get({ ...(namespace === undefined ? {} : { namespace }), name });
+  const global = clusterIssuers?.get({ name });
+  const [found, other] = kind === 'ClusterIssuer' ? [global, local] : [local, global];
+  if (found !== undefined) return { kind: 'found', issuer: found };
+  return other === undefined ? { kind: 'missing' } : { kind: 'missing', namesake: other.kind };
 }

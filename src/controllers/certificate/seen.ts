@@ -47,7 +47,8 @@ export interface SecretMetadata {
 /** The issuer that spec.issuerRef names: not ours to know for a foreign group. */
 export type IssuerSeen =
   | { readonly kind: 'foreign' }
-  | { readonly kind: 'missing' }
+  /** `namesake`: the other kind of issuer that does exist under this name. */
+  | { readonly kind: 'missing'; readonly namesake?: 'Issuer' | 'ClusterIssuer' }
   | { readonly kind: 'found'; readonly issuer: Issuer };
 
 /** What can go on for ever because somebody else undoes it: mending the Secret, a temporary certificate, a key or request made again. */

@@ -74,6 +74,18 @@ describe('the first issuance', () => {
     );
   });
 
+  it('guesses that the kind of the issuer was forgotten, where one of the other kind has that name', async () => {
+    const world = new CertificateWorld({});
+    world.issuer = { kind: 'missing', namesake: 'ClusterIssuer' };
+    await world.settle();
+    world.answer('web-1', {}, { type: 'Ready', status: 'False', reason: 'Pending', message: 'not found' });
+    await world.settle();
+    assert.match(
+      condition(world, 'Ready')?.message ?? '',
+      /Issuer "ca" not found; there is a ClusterIssuer of that name: did you mean issuerRef\.kind ClusterIssuer\?$/,
+    );
+  });
+
   it('names a missing approval only after a while', async () => {
     const world = new CertificateWorld({});
     await world.settle();
