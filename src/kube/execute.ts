@@ -58,7 +58,8 @@ class Executor {
         const answer = await this.#write(action, versions, signal);
         if (answer === undefined) continue;
         versions.set(answer.metadata.uid, answer.metadata.resourceVersion);
-        this.#put(action.resource, answer);
+        if (isGoneWith(answer)) this.#gone(action.resource, keyOf(answer), answer.metadata.uid);
+        else this.#put(action.resource, answer);
       }
     }
     await this.#recorder.room();
@@ -66,13 +67,14 @@ class Executor {
 
   /** The stored object after the write; undefined where there was nothing to write. */
   async #write(
-    action: ActionOf<'create' | 'apply' | 'status'>,
+    action: ActionOf<'create' | 'apply' | 'status' | 'finalizers'>,
     versions: ReadonlyMap<string, string>,
     signal: AbortSignal | undefined,
   ): Promise<KubeObject | undefined> {
     const options = { as: action.by, signal };
     if (action.kind === 'apply') return this.#client.apply<KubeObject>(action.resource, action.manifest, options);
     if (action.kind === 'create') return this.#create(action, options);
+    if (action.kind === 'finalizers') return this.#finalizers(action, versions, options);
     return this.#status(action, versions, options);
   }
 
@@ -89,6 +91,25 @@ class Executor {
       if (existing === undefined) throw error;
       if (isAdoptable(existing, manifest)) return existing;
       this.#put(resource, existing);
+      throw error;
+    }
+  }
+
+  async #finalizers(
+    action: ActionOf<'finalizers'>,
+    versions: ReadonlyMap<string, string>,
+    options: { as: string; signal: AbortSignal | undefined },
+  ): Promise<KubeObject | undefined> {
+    const { resource, object, finalizers } = action;
+    const { uid, resourceVersion, finalizers: before = [] } = object.metadata;
+    if (deepEqual(before, finalizers)) return undefined;
+    const metadata = { uid, resourceVersion: versions.get(uid) ?? resourceVersion, finalizers };
+    try {
+      return await this.#client.patch<KubeObject>(resource, keyOf(object), { metadata }, options);
+    } catch (error) {
+      if (!(error instanceof ApiError) || (error.status !== 404 && error.reason !== 'Conflict')) throw error;
+      await this.#reread(resource, object, options);
+      if (error.status === 404) return undefined;
       throw error;
     }
   }
@@ -148,6 +169,11 @@ class Executor {
   #gone(resource: ResourceType, key: Key, uid: string): void {
     for (const collection of this.#collections.get(resourceId(resource)) ?? []) collection.gone(key, uid);
   }
+}
+
+/** An object that was only waiting for its finalizers is answered once more, and is gone. */
+function isGoneWith({ metadata }: KubeObject): boolean {
+  return metadata.deletionTimestamp !== undefined && (metadata.finalizers ?? []).length === 0;
 }
 
 const resourceId = (resource: ResourceType): string => `${resource.plural}.${resource.group}`;

@@ -19,6 +19,8 @@ export interface Manifest {
  *   otherwise the write fails with `ApiError` 409 AlreadyExists.
  * - `apply`: server-side apply with force; the manifest states everything that `by` owns.
  * - `status`: PUT of the whole status on /status, with the resourceVersion of `object`.
+ * - `finalizers`: the finalizers of `object` become these, with its resourceVersion as precondition; nothing is sent where they are so already.
+ *   An object whose last finalizer goes while it is being deleted is gone afterwards.
  * - `delete`: with a uid precondition; an object already gone counts as done.
  * - `event`: best effort, de-duplicated, never fails the decision.
  */
@@ -31,6 +33,13 @@ export type Action =
       readonly resource: ResourceType;
       readonly object: KubeObject;
       readonly status: object;
+    }
+  | {
+      readonly kind: 'finalizers';
+      readonly by: string;
+      readonly resource: ResourceType;
+      readonly object: KubeObject;
+      readonly finalizers: readonly string[];
     }
   | {
       readonly kind: 'delete';

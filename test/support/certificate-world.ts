@@ -214,6 +214,7 @@ export class CertificateWorld {
       this.certificate = { ...this.certificate, status: action.status };
       return;
     }
+    if (action.kind === 'finalizers') throw new Error('a Certificate has no finalizers of ours');
     if (action.kind === 'delete') {
       this.writes.push(`delete ${action.key.name}`);
       this.secrets.delete(action.key.name);

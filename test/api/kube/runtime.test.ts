@@ -142,6 +142,30 @@ describe('the executor', () => {
     );
   });
 
+  it('holds a deleted object by a finalizer until it is taken off, and then knows that it is gone', async () => {
+    const certificate = await stored('held');
+    const finalizer = 'acme.cert-manager.io/finalizer';
+    const finalizers = (object: KubeObject, names: readonly string[]): Action => ({
+      kind: 'finalizers',
+      by,
+      resource: certificates,
+      object,
+      finalizers: names,
+    });
+    await execute([finalizers(certificate, [finalizer]), statusOf(certificate, 1)]);
+    const held = things.get(keyFor('held')) as Certificate;
+    assert.deepEqual([held.metadata.finalizers, held.status], [[finalizer], { revision: 1 }]);
+    assert.deepEqual(await writesOf(() => execute([finalizers(held, [finalizer])])), []);
+    await execute([{ kind: 'delete', by, resource: certificates, key: keyFor('held'), uid: held.metadata.uid }]);
+    const going = things.get(keyFor('held')) as Certificate;
+    assert.notEqual(going.metadata.deletionTimestamp, undefined);
+    assert.deepEqual(await refusal(execute([finalizers(held, [])])), [409, 'Conflict']);
+    await execute([finalizers(going, [])]);
+    assert.equal(things.get(keyFor('held')), undefined);
+    assert.equal(await plane.client.find(certificates, keyFor('held')), undefined);
+    await execute([finalizers(going, [])]);
+  });
+
   it('writes two statuses of one object in a row', async () => {
     const certificate = await stored('twice');
     await execute([statusOf(certificate, 1), statusOf(certificate, 2)]);
