@@ -8,36 +8,27 @@ import type { KubeObject } from '../../src/api/meta.ts';
 import type { Client } from '../../src/kube/client.ts';
 import { secrets } from '../../src/kube/resources.ts';
 import { type ControlPlane, startControlPlane } from '../support/control-plane.ts';
+import { interfering } from '../support/interfering.ts';
 import { type Operator, startOperator } from '../support/operator.ts';
 import { applyPrivateCA, isReady, leaf, untilCAReady, untilReady } from '../support/private-ca.ts';
 import { until } from '../support/until.ts';
 
 /** More than an issuance has; the test says so where it was not enough. */
 const mostWrites = 12;
-const writing = ['create', 'apply', 'update', 'updateStatus', 'patch', 'delete'] as const;
 
 type Moment = 'before' | 'after';
 
 /** A client that dies at its n-th write. */
 function dyingAt(write: number, moment: Moment, died: () => void): (client: Client) => Client {
   let writes = 0;
-  return (client) =>
-    new Proxy(client, {
-      get(target, property) {
-        const method = Reflect.get(target, property) as unknown;
-        if (typeof method !== 'function') return method;
-        const bound = (method as (...args: unknown[]) => Promise<unknown>).bind(target);
-        if (!(writing as readonly (string | symbol)[]).includes(property)) return bound;
-        return async (...args: unknown[]) => {
-          writes += 1;
-          if (writes > write) return new Promise(() => {});
-          if (writes < write) return bound(...args);
-          if (moment === 'after') await bound(...args);
-          died();
-          return new Promise(() => {});
-        };
-      },
-    });
+  return interfering(async (_write, send) => {
+    writes += 1;
+    if (writes > write) return new Promise(() => {});
+    if (writes < write) return send();
+    if (moment === 'after') await send();
+    died();
+    return new Promise(() => {});
+  });
 }
 
 describe('a crash', () => {
