@@ -1,0 +1,62 @@
+// What is wrong with an object: field errors in the words that clients of Kubernetes know, and warnings. Knows no rule and no kind.
+
+/**
+ * One thing that is wrong, at `path` (`spec.dnsNames[0]`). `value` is what stands there, for the kinds that show it; undefined is nothing to show,
+ * null is shown as null.
+ */
+export interface FieldError {
+  readonly kind: 'required' | 'invalid' | 'forbidden' | 'notSupported' | 'duplicate' | 'tooLong';
+  readonly path: string;
+  readonly value?: unknown;
+  readonly detail: string;
+}
+
+export interface Findings {
+  readonly errors: readonly FieldError[];
+  /** Shown by kubectl; they refuse nothing. */
+  readonly warnings?: readonly string[];
+}
+
+export const required = (path: string, detail: string): FieldError => ({ kind: 'required', path, detail });
+export const forbidden = (path: string, detail: string): FieldError => ({ kind: 'forbidden', path, detail });
+export const invalid = (path: string, value: unknown, detail: string): FieldError => ({
+  kind: 'invalid',
+  path,
+  value,
+  detail,
+});
+export const duplicate = (path: string, value: unknown): FieldError => ({ kind: 'duplicate', path, value, detail: '' });
+/** `supported` is shown in the order given. */
+export const notSupported = (path: string, value: unknown, supported: readonly string[]): FieldError => ({
+  kind: 'notSupported',
+  path,
+  value,
+  detail: `supported values: ${supported.map((each) => JSON.stringify(each)).join(', ')}`,
+});
+export const tooLong = (path: string, maximumBytes: number): FieldError => ({
+  kind: 'tooLong',
+  path,
+  detail: `may not be more than ${maximumBytes} bytes`,
+});
+
+const words: Readonly<Record<FieldError['kind'], string>> = {
+  required: 'Required value',
+  invalid: 'Invalid value',
+  forbidden: 'Forbidden',
+  notSupported: 'Unsupported value',
+  duplicate: 'Duplicate value',
+  tooLong: 'Too long',
+};
+const showsValue: readonly FieldError['kind'][] = ['invalid', 'notSupported', 'duplicate'];
+
+/** As the API machinery writes it: `spec.secretName: Required value: must be specified`. */
+export function formatFieldError({ kind, path, value, detail }: FieldError): string {
+  const shown = showsValue.includes(kind) && value !== undefined ? `: ${JSON.stringify(value)}` : '';
+  return `${path}: ${words[kind]}${shown}${detail === '' ? '' : `: ${detail}`}`;
+}
+
+/** One message for all: a single one as it is, several in brackets, none twice. */
+export function formatErrors(messages: readonly string[]): string {
+  const unique = [...new Set(messages)];
+  return unique.length === 1 ? (unique[0] ?? '') : `[${unique.join(', ')}]`;
+}
