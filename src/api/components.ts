@@ -29,6 +29,8 @@ export const components = {
   approver: 'cert-manager-certificaterequests-approver',
   issuers: 'cert-manager-issuers',
   clusterissuers: 'cert-manager-clusterissuers',
+  /** Sets CA bundles. */
+  cainjector: 'cert-manager-cainjector',
   orders: 'cert-manager-orders',
   challenges: 'cert-manager-challenges',
   /** Signs CertificateRequests of one type of issuer. */

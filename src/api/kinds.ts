@@ -4,11 +4,15 @@
 import type { z } from 'zod';
 import { certificateSpec, certificateStatus } from './certificate.ts';
 import { certificateRequestSpec, certificateRequestStatus } from './certificate-request.ts';
+import { certificateSpecRules } from './certificate-rules.ts';
 import { challengeSpec, challengeStatus } from './challenge.ts';
 import { issuerSpec, issuerStatus } from './issuer.ts';
+import { issuerSpecRules } from './issuer-rules.ts';
 import type { ResourceType } from './meta.ts';
 import { orderSpec, orderStatus } from './order.ts';
-import { acmeGroup, certManagerGroup } from './references.ts';
+import type { PlacedRule } from './placed-rules.ts';
+import { certificateRequestRules, challengeRules, orderRules } from './request-rules.ts';
+import * as served from './served-kinds.ts';
 
 export interface PrinterColumn {
   readonly name: string;
@@ -30,6 +34,8 @@ export interface Kind extends ResourceType {
   readonly description: string;
   readonly spec: z.ZodType;
   readonly status: z.ZodType;
+  /** What the API server itself asks of spec and status beyond their shape. */
+  readonly rules: readonly PlacedRule[];
 }
 
 const conditionStatus = (name: string): PrinterColumn => ({
@@ -49,15 +55,13 @@ const wide = (name: string, jsonPath: string): PrinterColumn => ({ ...column(nam
 const issuerPath = '.spec.issuerRef.name';
 const byIssuer = ['.spec.issuerRef.group', '.spec.issuerRef.kind', issuerPath];
 
-const core = { group: certManagerGroup, version: 'v1', categories: ['cert-manager'] };
-const acme = { group: acmeGroup, version: 'v1', categories: ['cert-manager', 'cert-manager-acme'], shortNames: [] };
+const core = { categories: ['cert-manager'] };
+const acme = { categories: ['cert-manager', 'cert-manager-acme'], shortNames: [] };
 
 export const certificates: Kind = {
+  ...served.certificates,
   ...core,
-  kind: 'Certificate',
-  plural: 'certificates',
   singular: 'certificate',
-  namespaced: true,
   shortNames: ['cert', 'certs'],
   printerColumns: [
     conditionStatus('Ready'),
@@ -72,14 +76,13 @@ export const certificates: Kind = {
     'A Certificate asks for a private key and an X.509 certificate in a Secret, kept up to date: issued when it is applied, re-issued when it is changed, renewed before it expires.',
   spec: certificateSpec,
   status: certificateStatus,
+  rules: certificateSpecRules,
 };
 
 export const certificateRequests: Kind = {
+  ...served.certificateRequests,
   ...core,
-  kind: 'CertificateRequest',
-  plural: 'certificaterequests',
   singular: 'certificaterequest',
-  namespaced: true,
   shortNames: ['cr', 'crs'],
   printerColumns: [
     conditionStatus('Approved'),
@@ -96,6 +99,7 @@ export const certificateRequests: Kind = {
     'A CertificateRequest asks an issuer to sign one certificate signing request. It is signed once approved, and ends in success or failure for good. Certificates make them; people seldom need to.',
   spec: certificateRequestSpec,
   status: certificateRequestStatus,
+  rules: certificateRequestRules,
 };
 
 const anyIssuer = {
@@ -105,49 +109,43 @@ const anyIssuer = {
   required: ['spec'],
   spec: issuerSpec,
   status: issuerStatus,
+  rules: issuerSpecRules,
 } as const;
 
 export const issuers: Kind = {
+  ...served.issuers,
   ...anyIssuer,
-  kind: 'Issuer',
-  plural: 'issuers',
   singular: 'issuer',
-  namespaced: true,
   shortNames: ['iss'],
   description: 'An Issuer signs the certificates of its own namespace.',
 };
 
 export const clusterIssuers: Kind = {
+  ...served.clusterIssuers,
   ...anyIssuer,
-  kind: 'ClusterIssuer',
-  plural: 'clusterissuers',
   singular: 'clusterissuer',
-  namespaced: false,
   shortNames: ['ciss'],
   description:
     'A ClusterIssuer signs the certificates of all namespaces. The Secrets it names stand in the cluster resource namespace.',
 };
 
 export const orders: Kind = {
+  ...served.orders,
   ...acme,
-  kind: 'Order',
-  plural: 'orders',
   singular: 'order',
-  namespaced: true,
   printerColumns: [column('State', '.status.state'), wide('Issuer', issuerPath), wide('Reason', '.status.reason'), age],
   selectableFields: byIssuer,
   required: ['metadata', 'spec'],
   description: 'An Order follows one order at an ACME server. Requests to an ACME issuer make them.',
   spec: orderSpec,
   status: orderStatus,
+  rules: orderRules,
 };
 
 export const challenges: Kind = {
+  ...served.challenges,
   ...acme,
-  kind: 'Challenge',
-  plural: 'challenges',
   singular: 'challenge',
-  namespaced: true,
   printerColumns: [
     column('State', '.status.state'),
     column('Domain', '.spec.dnsName'),
@@ -159,6 +157,7 @@ export const challenges: Kind = {
   description: 'A Challenge proves to an ACME server that we control one name. Orders make them.',
   spec: challengeSpec,
   status: challengeStatus,
+  rules: challengeRules,
 };
 
 export const kinds: readonly Kind[] = [certificates, certificateRequests, issuers, clusterIssuers, orders, challenges];

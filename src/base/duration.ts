@@ -45,6 +45,28 @@ export function parseNanoseconds(text: string): bigint | undefined {
   return negative ? -total : total;
 }
 
+/** What is wrong with a duration, in Go's words; undefined for those that `parseNanoseconds` reads. */
+export function durationProblem(text: string): string | undefined {
+  if (parseNanoseconds(text) !== undefined) return undefined;
+  let rest = text.replace(/^[-+]/, '');
+  while (rest !== '') {
+    const [all, number = '', unit = ''] = /^(\d*\.?\d*)([^0-9.]*)/.exec(rest) ?? [''];
+    if (!/\d/.test(number)) break;
+    if (unit === '') return `time: missing unit in duration ${quoted(text)}`;
+    if (!Object.hasOwn(nanosecondsOf, unit)) return `time: unknown unit ${quoted(unit)} in duration ${quoted(text)}`;
+    rest = rest.slice(all.length);
+  }
+  return `time: invalid duration ${quoted(text)}`;
+}
+
+/** As Go's package time quotes, byte by byte. */
+function quoted(text: string): string {
+  const escaped = (char: string) =>
+    /["\\]/.test(char) ? `\\${char}` : `\\x${char.charCodeAt(0).toString(16).padStart(2, '0')}`;
+  const bytes = Buffer.from(text).toString('latin1');
+  return `"${bytes.replace(/["\\]|[^ -\x7f]/g, escaped)}"`;
+}
+
 /** The nanoseconds of the digits after the point, rounded as Go rounds them: in floating point, digits beyond 63 bits ignored. */
 function fractionOf(digits: string, scale: number): bigint {
   let value = 0n;

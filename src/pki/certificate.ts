@@ -221,6 +221,8 @@ export interface CertificateTemplate {
   readonly ocspServers?: readonly string[] | undefined;
   readonly issuingCertificateURLs?: readonly string[] | undefined;
   readonly crlDistributionPoints?: readonly string[] | undefined;
+  /** The key identifier of an issuer that has the subject's own name; otherwise it is taken from the issuer. */
+  readonly authorityKeyId?: Uint8Array | undefined;
 }
 
 export interface IssuanceOptions {
@@ -345,6 +347,7 @@ function extensionsOf(template: CertificateTemplate, signer: SigningIdentity): E
 }
 
 function authorityKeyIdOf(template: CertificateTemplate, { ski, subjectDer }: SigningIdentity): Extension | undefined {
+  if (template.authorityKeyId !== undefined) return authorityKeyIdExtension(template.authorityKeyId);
   const byItself = Buffer.compare(subjectDer, template.subjectDer) === 0;
   return byItself || ski === undefined || ski.length === 0 ? undefined : authorityKeyIdExtension(ski);
 }

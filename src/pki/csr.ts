@@ -55,7 +55,7 @@ import { defaultPemLimits, type PemLimits } from './limits.ts';
 import { decodeNameConstraints, encodeNameConstraints, type NameConstraints } from './name-constraints.ts';
 import type { SubjectNames } from './names.ts';
 import { oids } from './oids.ts';
-import { decodePem, encodePem } from './pem.ts';
+import { decodePem, encodePem, noPem, type PemBlock } from './pem.ts';
 import { decodePublicKey } from './public-key.ts';
 import { defaultSignatureAlgorithm, familyOf, isSignedBy, type SignatureAlgorithm, signed } from './signature.ts';
 
@@ -175,13 +175,24 @@ export function signCsr(template: CsrTemplate, key: KeyObject): string {
 
 /** Reads the first PEM block as a CSR; its signature is not verified. Throws DecodeError. */
 export function decodeCsr(pem: string | Uint8Array, limits: PemLimits = defaultPemLimits): Csr {
-  const [block] = decodePem(pem, limits.certificateBytes);
-  if (block === undefined) throw new DecodeError('CSR', 'error decoding certificate request PEM block');
+  const { der } = firstBlock(pem, limits.certificateBytes);
   try {
-    return decodeCsrDer(block.der);
+    return decodeCsrDer(der);
   } catch (cause) {
     if (!(cause instanceof DecodeError)) throw cause;
     throw new DecodeError('CSR', `error parsing certificate request: ${cause.message}`, { cause });
+  }
+}
+
+function firstBlock(pem: string | Uint8Array, maximumBytes: number): PemBlock {
+  const fail = (why: string, cause?: unknown): never => {
+    throw new DecodeError('CSR', `error decoding certificate request PEM block: ${why}`, { cause });
+  };
+  try {
+    return decodePem(pem, maximumBytes)[0] ?? fail(noPem);
+  } catch (cause) {
+    if (!(cause instanceof DecodeError) || cause.what !== 'PEM') throw cause;
+    return fail(cause.message, cause);
   }
 }
 

@@ -126,24 +126,44 @@ function bad(message: string, cause?: unknown): DecodeError {
   return new DecodeError('literal subject', message, { cause });
 }
 
+/** An attribute as the text has it. `oid` is undefined where the type is neither known nor dotted numbers. */
+export interface LiteralAttribute {
+  readonly type: string;
+  readonly oid: string | undefined;
+  readonly value: string;
+}
+
 /**
  * Reads the RFC 4514 text of spec.literalSubject; the answer is in the order of the encoding, the reverse of the text. `;` separates as `,`
  * does. The empty text is the empty name. Throws DecodeError, also for attribute types that are neither known nor dotted.
  */
 export function parseLiteralSubject(text: string): DistinguishedName {
+  return readLiteralSubject(text).map((attributes) =>
+    attributes.map(({ oid: type, value }) => {
+      if (type === undefined) throw bad(unrecognizedKey(value));
+      // Refuses numbers that make no object identifier.
+      oid(type);
+      return { oid: type, value };
+    }),
+  );
+}
+
+/** In upstream's words. */
+export const unrecognizedKey = (value: string): string =>
+  `Literal subject contains unrecognized key with value [${value}]`;
+
+/** As `parseLiteralSubject`, but types are not judged. Throws DecodeError where the text is no list of attributes. */
+export function readLiteralSubject(text: string): readonly (readonly LiteralAttribute[])[] {
   if (text.trim() === '') return [];
-  const relatives: NameAttribute[][] = [];
-  let attributes: NameAttribute[] = [];
+  const relatives: LiteralAttribute[][] = [];
+  let attributes: LiteralAttribute[] = [];
   let start = 0;
   for (let at = 0; at <= text.length; at++) {
     const char = text[at];
-    if (char === '\\') {
-      at++;
-      if (at === text.length) throw bad('escape at the end');
-      continue;
-    }
-    if (char !== undefined && char !== ',' && char !== ';' && char !== '+') continue;
-    attributes.push(parseAttribute(text.slice(start, at)));
+    if (char === '\\') at++;
+    const isEnd = at >= text.length;
+    if (!isEnd && char !== ',' && char !== ';' && char !== '+') continue;
+    attributes.push(readAttribute(text.slice(start, at), isEnd));
     start = at + 1;
     if (char === '+') continue;
     relatives.push(attributes);
@@ -152,15 +172,13 @@ export function parseLiteralSubject(text: string): DistinguishedName {
   return relatives.reverse();
 }
 
-function parseAttribute(text: string): NameAttribute {
+function readAttribute(text: string, isLast: boolean): LiteralAttribute {
   const equals = text.indexOf('=');
-  if (equals < 0) throw bad('incomplete type, value pair');
-  const key = text.slice(0, equals).trim();
+  const type = text.slice(0, equals).trim();
+  if (equals < 0 || type === '') throw bad(`${isLast ? 'DN ended with ' : ''}incomplete type, value pair`);
   const value = unescapeValue(text.slice(equals + 1));
-  if (Object.hasOwn(literalAttributeTypes, key)) return { oid: literalAttributeTypes[key]!, value };
-  if (!/^\d+(\.\d+)+$/.test(key)) throw bad(`Literal subject contains unrecognized key with value [${value}]`);
-  oid(key);
-  return { oid: key, value };
+  const known = Object.hasOwn(literalAttributeTypes, type) ? literalAttributeTypes[type] : undefined;
+  return { type, oid: known ?? (/^\d+(\.\d+)+$/.test(type) ? type : undefined), value };
 }
 
 const escapable = ' "#+,;<=>\\';
@@ -176,13 +194,14 @@ function unescapeValue(raw: string): string {
     if (text[at] !== '\\') continue;
     bytes.push(Buffer.from(text.slice(plain, at), 'utf8'));
     const hex = text.slice(at + 1, at + 3);
-    if (escapable.includes(text[at + 1]!)) {
-      bytes.push(Buffer.from(text[at + 1]!));
+    if (hex === '') throw bad(`got corrupted escaped character: '${text}'`);
+    if (escapable.includes(hex[0]!)) {
+      bytes.push(Buffer.from(hex[0]!));
       at += 1;
     } else if (/^[0-9a-fA-F]{2}$/.test(hex)) {
       bytes.push(Buffer.from(hex, 'hex'));
       at += 2;
-    } else throw bad('invalid escape');
+    } else throw bad(`failed to decode escaped character: ${escapeProblem(hex)}`);
     plain = at + 1;
     lastEscaped = plain;
   }
@@ -190,6 +209,21 @@ function unescapeValue(raw: string): string {
   while (endOfText > lastEscaped && text[endOfText - 1] === ' ') endOfText--;
   bytes.push(Buffer.from(text.slice(plain, endOfText), 'utf8'));
   return decodeUtf8(Buffer.concat(bytes));
+}
+
+/** What is wrong with the one or two characters after a backslash. */
+function escapeProblem(hex: string): string {
+  if (hex.length < 2) return `encoding/hex: invalid byte: ${hex}`;
+  if (Buffer.byteLength(hex) !== 2) return `invalid byte: ${hex}`;
+  return hexProblem(hex);
+}
+
+/** What Go's encoding/hex says of text that is not pairs of digits; it looks at bytes. */
+function hexProblem(hex: string): string {
+  const wrong = /[^0-9a-fA-F]/.exec(Buffer.from(hex).toString('latin1'))?.[0];
+  if (wrong === undefined) return 'encoding/hex: odd length hex string';
+  const point = wrong.charCodeAt(0).toString(16).toUpperCase().padStart(4, '0');
+  return `encoding/hex: invalid byte: U+${point}${/[\x20-\x7e\xa1-\xac\xae-\xff]/.test(wrong) ? ` '${wrong}'` : ''}`;
 }
 
 function decodeUtf8(bytes: Uint8Array): string {
@@ -202,7 +236,8 @@ function decodeUtf8(bytes: Uint8Array): string {
 
 /** `#` and hex: the DER of a string (RFC 4514 2.4). */
 function hexValue(hex: string): string {
-  if (!/^([0-9a-fA-F]{2})+$/.test(hex)) throw bad('invalid hex value');
+  if (hex === '') throw bad('failed to decode BER encoding: EOF');
+  if (!/^([0-9a-fA-F]{2})+$/.test(hex)) throw bad(`failed to decode BER encoding: ${hexProblem(hex)}`);
   return readString(readDer(Buffer.from(hex, 'hex')));
 }
 

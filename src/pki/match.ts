@@ -9,6 +9,7 @@ import { encodeName, parseLiteralSubject, valuesOf } from './distinguished-name.
 import type { LeafFacts } from './facts.ts';
 import { canonicalIp } from './ip-address.ts';
 import { oids } from './oids.ts';
+import { noPem } from './pem.ts';
 
 type List = readonly string[] | undefined;
 
@@ -47,7 +48,7 @@ function failing(checks: readonly (readonly [string, boolean])[]): string[] {
 export function requestViolations(request: CertificateRequest, spec: CertificateSpec): string[] {
   const decoded = csrOf(request);
   if (decoded.kind === 'bad') throw new DecodeError('CSR', decoded.error);
-  if (decoded.kind === 'absent') throw new DecodeError('CSR', 'error decoding certificate request PEM block');
+  if (decoded.kind === 'absent') throw new DecodeError('CSR', `error decoding certificate request PEM block: ${noPem}`);
   const asked = request.spec;
   return [
     ...csrViolations(decoded.value, spec),

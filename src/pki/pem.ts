@@ -6,6 +6,9 @@ export interface PemBlock {
   readonly der: Uint8Array;
 }
 
+/** In upstream's words, where there is no block at all. */
+export const noPem = 'no PEM data was found in given input';
+
 const begin = '-----BEGIN ';
 const end = '-----END ';
 const dashes = '-----';

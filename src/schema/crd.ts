@@ -1,5 +1,6 @@
 // Whole CustomResourceDefinition objects of our kinds, as they are applied to a cluster.
 import type { Kind, PrinterColumn } from '../api/kinds.ts';
+import { withRules } from './placed-rules.ts';
 import { structural } from './structural.ts';
 import type { StructuralSchema } from './structural-rules.ts';
 
@@ -70,11 +71,11 @@ function versionOf(kind: Kind): Version {
     additionalPrinterColumns: kind.printerColumns,
     ...(selectable.length > 0 ? { selectableFields: selectable } : {}),
     subresources: { status: {} },
-    schema: { openAPIV3Schema: objectSchema(kind) },
+    schema: { openAPIV3Schema: withRules(objectSchema(kind), kind.rules) },
   };
 }
 
-/** The schema of a whole object: what the API server owns by name only, spec and status of ours. */
+/** The schema of a whole object, but for the rules of the kind: what the API server owns by name only, spec and status of ours. */
 export function objectSchema(kind: Kind): StructuralSchema {
   return {
     type: 'object',

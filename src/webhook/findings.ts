@@ -1,4 +1,5 @@
 // What is wrong with an object: field errors in the words that clients of Kubernetes know, and warnings. Knows no rule and no kind.
+import { goJson, goQuote } from '../base/go-text.ts';
 
 /**
  * One thing that is wrong, at `path` (`spec.dnsNames[0]`). `value` is what stands there, for the kinds that show it; undefined is nothing to show,
@@ -26,17 +27,17 @@ export const invalid = (path: string, value: unknown, detail: string): FieldErro
   detail,
 });
 export const duplicate = (path: string, value: unknown): FieldError => ({ kind: 'duplicate', path, value, detail: '' });
-/** `supported` is shown in the order given. */
+/** `supported` is shown in the order given; without any, only the value is. */
 export const notSupported = (path: string, value: unknown, supported: readonly string[]): FieldError => ({
   kind: 'notSupported',
   path,
   value,
-  detail: `supported values: ${supported.map((each) => JSON.stringify(each)).join(', ')}`,
+  detail: supported.length === 0 ? '' : `supported values: ${supported.map(goQuote).join(', ')}`,
 });
 export const tooLong = (path: string, maximumBytes: number): FieldError => ({
   kind: 'tooLong',
   path,
-  detail: `may not be more than ${maximumBytes} bytes`,
+  detail: `may not be more than ${maximumBytes} ${maximumBytes === 1 ? 'byte' : 'bytes'}`,
 });
 
 const words: Readonly<Record<FieldError['kind'], string>> = {
@@ -49,14 +50,22 @@ const words: Readonly<Record<FieldError['kind'], string>> = {
 };
 const showsValue: readonly FieldError['kind'][] = ['invalid', 'notSupported', 'duplicate'];
 
-/** As the API machinery writes it: `spec.secretName: Required value: must be specified`. */
+/**
+ * As the API machinery writes it: `spec.secretName: Required value: must be specified`. Text is quoted, numbers and truth values stand as they
+ * are, all else is JSON.
+ */
 export function formatFieldError({ kind, path, value, detail }: FieldError): string {
-  const shown = showsValue.includes(kind) && value !== undefined ? `: ${JSON.stringify(value)}` : '';
+  const shown = showsValue.includes(kind) && value !== undefined ? `: ${shownValue(value)}` : '';
   return `${path}: ${words[kind]}${shown}${detail === '' ? '' : `: ${detail}`}`;
 }
 
-/** One message for all: a single one as it is, several in brackets, none twice. */
+function shownValue(value: unknown): string {
+  if (typeof value === 'string') return goQuote(value);
+  return typeof value === 'bigint' ? String(value) : goJson(value);
+}
+
+/** One message for all: a single one as it is, several in brackets, none twice; empty where there is none. */
 export function formatErrors(messages: readonly string[]): string {
   const unique = [...new Set(messages)];
-  return unique.length === 1 ? (unique[0] ?? '') : `[${unique.join(', ')}]`;
+  return unique.length > 1 ? `[${unique.join(', ')}]` : (unique[0] ?? '');
 }

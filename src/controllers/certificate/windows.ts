@@ -1,7 +1,7 @@
 // Renewal windows: moves a desired renewal time into the next time that one of spec.renewal.windows is open. Never moves it earlier.
 import type { RenewalWindow } from '../../api/certificate.ts';
+import { parseSchedule, type Schedule } from '../../base/cron.ts';
 import { parseDuration } from '../../base/duration.ts';
-import { parseSchedule, type Schedule } from './cron.ts';
 import { goTime } from './go-time.ts';
 
 export interface Validity {

@@ -34,7 +34,7 @@ export const packages: Readonly<Record<string, { readonly in: readonly string[];
   pino: { in: ['cmd/log'] },
   'prom-client': { in: ['cmd/metrics'] },
   commander: { in: ['cmd', 'cli'] },
-  croner: { in: ['controllers/certificate/cron.ts'] },
+  croner: { in: ['base/cron.ts'] },
   'node-forge': { in: ['pki/keystores'], onlyLazily: true },
   '@kubernetes/client-node': { in: ['kube/kubeconfig.ts'], onlyLazily: true },
   'dns-packet': { in: ['dns'] },

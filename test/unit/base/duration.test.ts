@@ -1,7 +1,13 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { formatDuration, formatNanoseconds, parseDuration, parseNanoseconds } from '../../../src/base/duration.ts';
+import {
+  durationProblem,
+  formatDuration,
+  formatNanoseconds,
+  parseDuration,
+  parseNanoseconds,
+} from '../../../src/base/duration.ts';
 
 // What Go's time.ParseDuration and Duration.String answer for the same text.
 const asInGo: readonly [string, bigint | undefined, string | undefined][] = [
@@ -109,3 +115,30 @@ test('no text makes it throw', () => {
   });
   fc.assert(fc.property(parts, (each) => void parseDuration(each.join(''))));
 });
+
+// What time.ParseDuration of Go says.
+const problems: readonly (readonly [string, string | undefined])[] = [
+  ['2160h', undefined],
+  ['-1.5s', undefined],
+  ['', 'time: invalid duration ""'],
+  ['-', 'time: invalid duration "-"'],
+  ['90', 'time: missing unit in duration "90"'],
+  ['1h30', 'time: missing unit in duration "1h30"'],
+  ['90d', 'time: unknown unit "d" in duration "90d"'],
+  ['1h 30m', 'time: unknown unit "h " in duration "1h 30m"'],
+  ['1y2h', 'time: unknown unit "y" in duration "1y2h"'],
+  ['h', 'time: invalid duration "h"'],
+  ['.h', 'time: invalid duration ".h"'],
+  ['1.2.3h', 'time: missing unit in duration "1.2.3h"'],
+  ['9223372036854775808ns', 'time: invalid duration "9223372036854775808ns"'],
+  ['1é', 'time: unknown unit "\\xc3\\xa9" in duration "1\\xc3\\xa9"'],
+  ['1"', 'time: unknown unit "\\"" in duration "1\\""'],
+  ['constructor', 'time: invalid duration "constructor"'],
+  ['1constructor', 'time: unknown unit "constructor" in duration "1constructor"'],
+];
+
+for (const [text, expected] of problems) {
+  test(`what is wrong with ${JSON.stringify(text)}`, () => {
+    assert.equal(durationProblem(text), expected);
+  });
+}

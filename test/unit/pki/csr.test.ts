@@ -111,7 +111,7 @@ const impossible: [string, Partial<CertificateSpec>, string][] = [
   ['empty lists', { commonName: '', dnsNames: [] }, nameless],
   ['a literal subject without common name', { literalSubject: 'O=o' }, nameless],
   ['a literal subject with an empty common name', { literalSubject: 'CN=' }, nameless],
-  ['a broken literal subject', { literalSubject: 'O' }, 'incomplete type, value pair'],
+  ['a broken literal subject', { literalSubject: 'O' }, 'DN ended with incomplete type, value pair'],
   ['an address that is none', { ipAddresses: ['x'] }, 'invalid IP address "x"'],
   [
     'a network that is none',
@@ -236,7 +236,7 @@ test('a CSR without extensions, with other attributes, with another version numb
 });
 
 const refused: [string, string, string][] = [
-  ['no PEM', 'hello', 'error decoding certificate request PEM block'],
+  ['no PEM', 'hello', 'error decoding certificate request PEM block: no PEM data was found in given input'],
   [
     'an empty block',
     encodePem('CERTIFICATE REQUEST', new Uint8Array()),
@@ -353,7 +353,10 @@ test('csrOf: decoded once, absent and bad are values', () => {
   assert.equal(first.kind === 'ok' && first.value.names.commonName, 'x');
   assert.equal(csrOf(good), first);
   assert.deepEqual(csrOf(request('')), { kind: 'absent' });
-  assert.deepEqual(csrOf(request('AAAA')), { kind: 'bad', error: 'error decoding certificate request PEM block' });
+  assert.deepEqual(csrOf(request('AAAA')), {
+    kind: 'bad',
+    error: 'error decoding certificate request PEM block: no PEM data was found in given input',
+  });
 });
 
 for (const certificate of adoptedCertificates()) {

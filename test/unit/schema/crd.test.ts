@@ -20,6 +20,16 @@ const deliberate: readonly (readonly [string, string])[] = [
   ...['certificates', 'certificaterequests', 'issuers', 'clusterissuers', 'orders', 'challenges'].map(
     (plural) => [`${plural}: metadata.labels`, 'the labels that the released manifests put on the CRDs'] as const,
   ),
+  // docs/adr/0008-rules-in-the-crds.md
+  ...kinds.flatMap(({ plural, rules }) =>
+    [...new Set(rules.map(({ path }) => path))].map(
+      (path) =>
+        [
+          `${plural}: schema ${path}.x-kubernetes-validations is`,
+          'what the webhook refuses, where none answers',
+        ] as const,
+    ),
+  ),
 ];
 
 const upstream = expanded(

@@ -136,7 +136,7 @@ const rows: readonly Row[] = [
     aSecret(),
     soon,
     'False',
-    ['WindowError', 'Could not calculate renewal time: renewal window 1: 1 fields where 5 are needed: "x"'],
+    ['WindowError', 'Could not calculate renewal time: renewal window 1: expected exactly 5 fields, found 1: [x]'],
     { ...times, renewalTime: undefined },
   ],
   [
@@ -145,7 +145,7 @@ const rows: readonly Row[] = [
     annotated({ 'cert-manager.io/issuer-name': 'old' }),
     '2028-01-01T00:00:00Z',
     'False',
-    ['WindowError', 'Could not calculate renewal time: renewal window 1: 1 fields where 5 are needed: "x"'],
+    ['WindowError', 'Could not calculate renewal time: renewal window 1: expected exactly 5 fields, found 1: [x]'],
     { ...times, renewalTime: undefined },
   ],
   [

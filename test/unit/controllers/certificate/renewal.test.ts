@@ -190,7 +190,7 @@ const others: readonly (readonly [string, RenewalSpec, object])[] = [
   [
     'windows that cannot be read do not',
     { renewal: { policy: 'RenewBefore', windows: [{ cron: 'never', windowDuration: '1h' }] } },
-    { kind: 'windowError', error: 'renewal window 1: 1 fields where 5 are needed: "never"' },
+    { kind: 'windowError', error: 'renewal window 1: expected exactly 5 fields, found 1: [never]' },
   ],
 ];
 

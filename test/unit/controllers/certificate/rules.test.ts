@@ -257,7 +257,7 @@ const chainRows: readonly Row[] = [
     [{ ...current, spec: { ...current.spec, request: 'AAAA' } }],
     [
       'InvalidCertificateRequest',
-      'Failed to decode current CertificateRequest: error decoding certificate request PEM block',
+      'Failed to decode current CertificateRequest: error decoding certificate request PEM block: no PEM data was found in given input',
     ],
   ],
   [

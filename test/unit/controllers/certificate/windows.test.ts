@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it, test } from 'node:test';
 import fc from 'fast-check';
 import type { RenewalWindow } from '../../../../src/api/certificate.ts';
-import { parseSchedule } from '../../../../src/controllers/certificate/cron.ts';
+import { parseSchedule } from '../../../../src/base/cron.ts';
 import { placeInWindows } from '../../../../src/controllers/certificate/windows.ts';
 
 const validity = { notBefore: new Date('2026-01-01T00:00:00Z'), notAfter: new Date('2026-04-01T00:00:00Z') };
@@ -103,12 +103,12 @@ const errors: readonly (readonly [string, readonly RenewalWindow[], object])[] =
   [
     'an unknown time zone',
     [window('0 2 * * *', '1h', 'Europe/Nowhere')],
-    bad('renewal window 1: unknown time zone "Europe/Nowhere"'),
+    bad('renewal window 1: provided bad location Europe/Nowhere: unknown time zone Europe/Nowhere'),
   ],
   [
     'a bad window counts even where another is open',
     [window('* * * * *', '1h'), window('x', '1h')],
-    bad('renewal window 2: 1 fields where 5 are needed: "x"'),
+    bad('renewal window 2: expected exactly 5 fields, found 1: [x]'),
   ],
   ['a length of zero', [window('0 2 * * *', '0s')], bad('renewal window 1: windowDuration must be greater than 0')],
   ['a negative length', [window('0 2 * * *', '-1h')], bad('renewal window 1: windowDuration must be greater than 0')],
