@@ -1,5 +1,5 @@
 // The program without its process: picks the component that the first argument names and runs it.
-import { type Component, components, type Process } from './components.ts';
+import { type Component, componentNamed, components, type Process } from './components.ts';
 import { didYouMean } from './flags/suggest.ts';
 import { versionText } from './version.ts';
 
@@ -14,7 +14,7 @@ export async function runProgram(process: Process): Promise<number> {
     process.stdout(`${versionText}\n`);
     return 0;
   }
-  const component = components.find((each) => each.name === name);
+  const component = componentNamed(name);
   if (component?.load === undefined) {
     process.stderr(refusal(name, component));
     return 1;
@@ -26,7 +26,7 @@ export async function runProgram(process: Process): Promise<number> {
 function refusal(name: string, component: Component | undefined): string {
   const built = components.filter(({ load }) => load !== undefined).map((each) => each.name);
   if (component !== undefined)
-    return `certwright: this build does not have the component ${name} yet; it has: ${built.join(', ')}\n`;
+    return `certwright: this build does not have the component ${component.name} yet; it has: ${built.join(', ')}\n`;
   const known = components.map((each) => each.name);
   const hint = name.startsWith('-') ? '; the component comes first, as in: certwright controller --help' : '';
   return `certwright: unknown component "${name}"${didYouMean(name, known)}${hint}; known: ${known.join(', ')}\n`;

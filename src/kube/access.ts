@@ -12,7 +12,7 @@ export interface ClusterTls {
 export interface Credentials {
   readonly tls: ClusterTls;
   /** Authorization and impersonation headers, lower case. */
-  readonly headers: Readonly<Record<string, string>>;
+  readonly headers: Readonly<Record<string, string | string[]>>;
 }
 
 export interface ClusterAccess {

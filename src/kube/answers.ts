@@ -4,6 +4,7 @@ import { ApiError } from '../base/errors.ts';
 /** The part of metav1.Status that errors are made of. */
 interface StatusBody {
   readonly kind?: string;
+  readonly status?: string;
   readonly message?: string;
   readonly reason?: string;
   readonly code?: number;
@@ -55,7 +56,8 @@ function parseStatus(body: string): StatusBody | undefined {
   if (!body.startsWith('{')) return undefined;
   try {
     const parsed = JSON.parse(body) as StatusBody;
-    return parsed.kind === 'Status' ? parsed : undefined;
+    // Where its own time limit strikes, the API server leaves out the kind.
+    return parsed.kind === 'Status' || parsed.status === 'Failure' ? parsed : undefined;
   } catch {
     return undefined;
   }

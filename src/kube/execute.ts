@@ -67,7 +67,7 @@ class Executor {
 
   /** The stored object after the write; undefined where there was nothing to write. */
   async #write(
-    action: ActionOf<'create' | 'apply' | 'status' | 'finalizers'>,
+    action: ActionOf<'create' | 'apply' | 'status' | 'finalizers' | 'ownership'>,
     versions: ReadonlyMap<string, string>,
     signal: AbortSignal | undefined,
   ): Promise<KubeObject | undefined> {
@@ -75,6 +75,7 @@ class Executor {
     if (action.kind === 'apply') return this.#client.apply<KubeObject>(action.resource, action.manifest, options);
     if (action.kind === 'create') return this.#create(action, options);
     if (action.kind === 'finalizers') return this.#finalizers(action, versions, options);
+    if (action.kind === 'ownership') return this.#ownership(action, options);
     return this.#status(action, versions, options);
   }
 
@@ -112,6 +113,17 @@ class Executor {
       if (error.status === 404) return undefined;
       throw error;
     }
+  }
+
+  #ownership(
+    { resource, object, managedFields }: ActionOf<'ownership'>,
+    options: { as: string; signal: AbortSignal | undefined },
+  ): Promise<KubeObject> {
+    const patch = [
+      { op: 'replace', path: '/metadata/managedFields', value: managedFields },
+      { op: 'replace', path: '/metadata/resourceVersion', value: object.metadata.resourceVersion },
+    ];
+    return this.#client.patch<KubeObject>(resource, keyOf(object), patch, { ...options, type: 'json' });
   }
 
   async #status(

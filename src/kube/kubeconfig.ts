@@ -17,14 +17,18 @@ export async function kubeconfigAccess(options: {
   readonly path: string;
   readonly master?: string;
   readonly now?: () => number;
+  /** What stands in for the content of the file, for those who merge several or change one; its paths are absolute. */
+  readonly document?: () => object;
 }): Promise<ClusterAccess> {
   const now = options.now ?? (() => performance.now());
-  const plain = plainAccess(options.path, parse(readFileSync(options.path, 'utf8')), now);
+  const document = options.document ?? (() => parse(readFileSync(options.path, 'utf8')) as object);
+  const plain = plainAccess(options.path, document(), now);
   if (plain !== undefined) return options.master ? { ...plain, server: parseServer(options.master) } : plain;
   const { KubeConfig } = await import('@kubernetes/client-node/dist/config.js');
   const load = (): KubeConfig => {
     const config = new KubeConfig();
-    config.loadFromFile(options.path);
+    if (options.document === undefined) config.loadFromFile(options.path);
+    else config.loadFromString(JSON.stringify(options.document()));
     return config as KubeConfig;
   };
   let config = load();
@@ -33,7 +37,7 @@ export async function kubeconfigAccess(options: {
   const master = options.master ?? '';
   // @kubernetes/client-node 2.0.1 looks for `token-file`; kubectl and client-go write `tokenFile`.
   const tokenFileOf = (user: string | undefined): string | undefined => {
-    const { users = [] } = parse(readFileSync(options.path, 'utf8')) as UsersOfFile;
+    const { users = [] } = document() as UsersOfFile;
     const file = users.find(({ name }) => name === user)?.user?.tokenFile;
     return file === undefined || file === '' ? undefined : resolve(dirname(options.path), file);
   };
@@ -69,6 +73,11 @@ export async function kubeconfigAccess(options: {
       stale = true;
     },
   };
+}
+
+/** The content of kubeconfig files, parsed. Throws where one cannot be read. */
+export function readKubeconfigs(paths: readonly string[]): { readonly path: string; readonly document: unknown }[] {
+  return paths.map((path) => ({ path, document: parse(readFileSync(path, 'utf8')) }));
 }
 
 interface UsersOfFile {

@@ -1,5 +1,5 @@
 // The shape of a controller and of what it decides. Decisions are data; this file does no I/O.
-import type { Key, KubeObject, ResourceType } from '../api/meta.ts';
+import type { Key, KubeObject, ManagedFieldsEntry, ResourceType } from '../api/meta.ts';
 
 /** When to look again: on the next change only, or also at a given time. */
 export type Wake = 'onChange' | { readonly at: Date };
@@ -21,6 +21,7 @@ export interface Manifest {
  * - `status`: PUT of the whole status on /status, with the resourceVersion of `object`.
  * - `finalizers`: the finalizers of `object` become these, with its resourceVersion as precondition; nothing is sent where they are so already.
  *   An object whose last finalizer goes while it is being deleted is gone afterwards.
+ * - `ownership`: the managedFields of `object` become these, under its resourceVersion; nothing else of it changes.
  * - `delete`: with a uid precondition; an object already gone counts as done.
  * - `event`: best effort, de-duplicated, never fails the decision.
  */
@@ -40,6 +41,13 @@ export type Action =
       readonly resource: ResourceType;
       readonly object: KubeObject;
       readonly finalizers: readonly string[];
+    }
+  | {
+      readonly kind: 'ownership';
+      readonly by: string;
+      readonly resource: ResourceType;
+      readonly object: KubeObject;
+      readonly managedFields: readonly ManagedFieldsEntry[];
     }
   | {
       readonly kind: 'delete';

@@ -28,6 +28,15 @@ export const customResourceDefinitions: ResourceType = {
   namespaced: false,
 };
 
+/** Of our own kinds the one that is read by who reads no other; their list, with schemas, is api/kinds.ts. */
+export const certificates: ResourceType = {
+  group: 'cert-manager.io',
+  version: 'v1',
+  plural: 'certificates',
+  kind: 'Certificate',
+  namespaced: true,
+};
+
 /** `v1`, or `group/version`: what an object of this kind says as its apiVersion. */
 export function apiVersionOf(resource: ResourceType): string {
   return resource.group === '' ? resource.version : `${resource.group}/${resource.version}`;

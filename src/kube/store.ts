@@ -17,6 +17,8 @@ export interface CollectionOptions<T> {
    * it cannot understand: where it does throw, the object as it was before stays.
    */
   readonly transform?: (raw: KubeObject) => T;
+  /** Objects that it refuses are as good as not there: nothing of them is kept. Without it all are kept. */
+  readonly keep?: (raw: KubeObject) => boolean;
   /** managedFields are dropped after the transform unless set. */
   readonly keepManagedFields?: boolean;
   /** Freeze deeply what is kept; for tests. */
@@ -185,6 +187,11 @@ class Store<T extends KubeObject> implements StoredCollection<T> {
     if (this.#isBuried(uid, version, source, feed)) return;
     const text = keyText(keyOf(raw));
     const entry = this.#entries.get(text);
+    if (this.#options.keep !== undefined && !this.#options.keep(raw)) {
+      const isNews = entry !== undefined && (isNewer(version, entry.version) || isSettledBy(entry, source, feed));
+      if (isNews) this.#drop(text, entry);
+      return;
+    }
     const content = feed === undefined || feed.isContent(raw);
     if (entry === undefined) {
       // What exists at a version already heard of is known, so this was deleted since. Answers are held against complete lists only.

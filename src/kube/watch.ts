@@ -1,7 +1,7 @@
 // Keeps one feed of a collection up to date for as long as it is asked to: a streamed list (WatchList) where the server has it, else pages,
 // then changes. Whatever goes wrong, it waits a little and goes on; it ends only when its signal aborts.
 import type { IncomingMessage } from 'node:http';
-import type { KubeObject } from '../api/meta.ts';
+import type { KubeObject, ResourceType } from '../api/meta.ts';
 import { type Clock, delay, systemClock } from '../base/clock.ts';
 import { ApiError } from '../base/errors.ts';
 import type { Log } from '../base/log.ts';
@@ -9,12 +9,17 @@ import { errorOfEvent } from './answers.ts';
 import { type Client, watchAccept } from './client.ts';
 import { LineSplitter } from './lines.ts';
 import { resourcePath } from './resources.ts';
-import type { Feed, FeedOptions, StoredCollection } from './store.ts';
+import type { Feed, FeedOptions } from './store.ts';
+
+/** What a watch needs of a collection; what becomes of the objects is no business of it. */
+export interface Watched {
+  readonly resource: ResourceType;
+  feed(options?: FeedOptions): Feed;
+}
 
 export interface WatchOptions {
   readonly client: Client;
-  // biome-ignore lint/suspicious/noExplicitAny: a watch does not care what its collection makes of the objects
-  readonly collection: StoredCollection<any>;
+  readonly collection: Watched;
   readonly namespace?: string | undefined;
   readonly labelSelector?: string;
   readonly fieldSelector?: string;

@@ -214,7 +214,8 @@ export class CertificateWorld {
       this.certificate = { ...this.certificate, status: action.status };
       return;
     }
-    if (action.kind === 'finalizers') throw new Error('a Certificate has no finalizers of ours');
+    if (action.kind === 'finalizers' || action.kind === 'ownership')
+      throw new Error(`no ${action.kind} are expected here`);
     if (action.kind === 'delete') {
       this.writes.push(`delete ${action.key.name}`);
       this.secrets.delete(action.key.name);

@@ -12,6 +12,10 @@ export const resourceNamespace = 'cert-manager';
 
 export interface ControllerProcessOptions {
   readonly kubeconfig: string;
+  /** Another component than the controller: only its metrics then get a free port by themselves. */
+  readonly component?: string;
+  /** Words before the component: `all`, whose first component it then is. */
+  readonly before?: readonly string[];
   /** Further flags. */
   readonly flags?: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
@@ -52,11 +56,19 @@ const stopMs = 20_000;
 
 /** Servers listen on free ports of 127.0.0.1, leader election is on. It ends with the process that started it, unless that is killed. */
 export function startControllerProcess(options: ControllerProcessOptions): ControllerProcess {
-  const local = ['--metrics-listen-address=127.0.0.1:0', '--internal-healthz-listen-address=127.0.0.1:0'];
+  const { component = 'controller' } = options;
+  const health = component === 'controller' ? ['--internal-healthz-listen-address=127.0.0.1:0'] : [];
+  const local = ['--metrics-listen-address=127.0.0.1:0', ...health];
   const flags = [`--kubeconfig=${options.kubeconfig}`, '--logging-format=json', ...local, ...(options.flags ?? [])];
   const env = { PATH: process.env['PATH'] ?? '', HOME: process.env['HOME'] ?? '', ...options.env };
   // A process group of its own: Ctrl-C reaches it through whoever started it, in order.
-  const command = [...(options.nodeFlags ?? []), options.entry ?? sources, 'controller', ...flags];
+  const command = [
+    ...(options.nodeFlags ?? []),
+    options.entry ?? sources,
+    ...(options.before ?? []),
+    component,
+    ...flags,
+  ];
   const child = spawn(process.execPath, command, { stdio: ['ignore', 'pipe', 'pipe'], env, detached: true });
   return new Running(child, options.logFile);
 }

@@ -1,14 +1,15 @@
 // The controller's configuration document (controller.config.cert-manager.io/v1alpha1 ControllerConfiguration): its fields and types.
-// Defaults stand in flags.ts; what a file may leave out, and the checks across fields, in config-file.ts and validate.ts.
+// Defaults stand in flags.ts, the checks across fields in validate.ts.
 import * as z from 'zod';
-import { parseDuration } from '../../base/duration.ts';
-
-const duration = z
-  .string()
-  .refine((text) => parseDuration(text) !== undefined, { error: 'is not a duration such as 90s or 1h30m' });
-const text = z.string();
-const texts = z.array(z.string());
-const int = z.int();
+import {
+  duration,
+  int,
+  leaderElectionConfig,
+  metricsFilePaths,
+  processFields,
+  text,
+  texts,
+} from '../settings/fields.ts';
 
 export const controllerConfigurationSchema = z.strictObject({
   apiServerHost: text,
@@ -17,14 +18,7 @@ export const controllerConfigurationSchema = z.strictObject({
   kubernetesAPIBurst: int,
   clusterResourceNamespace: text,
   namespace: text,
-  leaderElectionConfig: z.strictObject({
-    enabled: z.boolean(),
-    namespace: text,
-    leaseDuration: duration,
-    renewDeadline: duration,
-    retryPeriod: duration,
-    healthzTimeout: duration,
-  }),
+  leaderElectionConfig: leaderElectionConfig.extend({ healthzTimeout: duration }),
   controllers: texts,
   issuerAmbientCredentials: z.boolean(),
   clusterIssuerAmbientCredentials: z.boolean(),
@@ -32,23 +26,8 @@ export const controllerConfigurationSchema = z.strictObject({
   copiedAnnotationPrefixes: texts,
   numberOfConcurrentWorkers: int,
   maxConcurrentChallenges: int,
-  metricsListenAddress: text,
-  metricsTLSConfig: z.strictObject({
-    cipherSuites: texts,
-    minTLSVersion: text,
-    filesystem: z.strictObject({ certFile: text, keyFile: text }),
-    dynamic: z.strictObject({ secretNamespace: text, secretName: text, dnsNames: texts, leafDuration: duration }),
-  }),
   healthzListenAddress: text,
-  enablePprof: z.boolean(),
-  pprofAddress: text,
-  logging: z.strictObject({
-    format: text,
-    flushFrequency: duration,
-    verbosity: z.int().min(0),
-    vmodule: z.array(z.strictObject({ filePattern: z.string(), verbosity: z.int().min(0) })),
-  }),
-  featureGates: z.record(z.string(), z.boolean()),
+  ...processFields,
   ingressShimConfig: z.strictObject({
     defaultIssuerName: text,
     defaultIssuerKind: text,
@@ -85,3 +64,18 @@ export const controllerConfigurationSchema = z.strictObject({
 
 /** Complete: every field has a value. Durations are Go text. */
 export type ControllerConfiguration = z.infer<typeof controllerConfigurationSchema>;
+
+export const controllerConfigFormat = {
+  apiVersion: 'controller.config.cert-manager.io/v1alpha1',
+  kind: 'ControllerConfiguration',
+  schema: controllerConfigurationSchema.extend({
+    // Keys of older releases.
+    enableGatewayAPI: z.boolean(),
+    enableGatewayAPIListenerSet: z.boolean(),
+  }),
+  renamed: {
+    enableGatewayAPI: 'gatewayAPI.enabled',
+    enableGatewayAPIListenerSet: 'gatewayAPI.enableListenerSet',
+  },
+  filePaths: ['kubeConfig', ...metricsFilePaths],
+};

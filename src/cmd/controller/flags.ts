@@ -2,27 +2,14 @@
 // Defaults, the help text, parsing and the document's completeness all come from here.
 import { type Flag, type FlagGroup, flag } from '../flags/flag.ts';
 import { loggingFlags } from '../flags/logging-flags.ts';
+import { basicFlags, kubeconfigFlag, leaderElectionFlags } from '../flags/process-flags.ts';
 import { acme, shims } from './flags-acme.ts';
 import { servers } from './flags-servers.ts';
 
 const general: FlagGroup = {
   title: 'General',
   flags: [
-    {
-      name: 'config',
-      type: 'string',
-      default: '',
-      description: 'file with a ControllerConfiguration; flags win over it',
-    },
-    { name: 'help', short: 'h', type: 'bool', default: false, description: 'print this text' },
-    { name: 'version', type: 'bool', default: false, description: 'print the version' },
-    flag(
-      'feature-gates',
-      'featureGates',
-      'gates',
-      {},
-      'features to switch on or off; AllAlpha and AllBeta are names too; see below',
-    ),
+    ...basicFlags('ControllerConfiguration'),
     flag(
       'controllers',
       'controllers',
@@ -45,7 +32,7 @@ const general: FlagGroup = {
 const apiServer: FlagGroup = {
   title: 'Kubernetes API',
   flags: [
-    flag('kubeconfig', 'kubeConfig', 'string', '', 'kubeconfig file; empty: the service account of the pod'),
+    kubeconfigFlag,
     flag('master', 'apiServerHost', 'string', '', "URL of the API server, over the kubeconfig's (deprecated)"),
     flag(
       'kube-api-qps',
@@ -58,40 +45,7 @@ const apiServer: FlagGroup = {
   ],
 };
 
-const leaderElection: FlagGroup = {
-  title: 'Leader election',
-  flags: [
-    flag('leader-elect', 'leaderElectionConfig.enabled', 'bool', true, 'only one replica works at a time'),
-    flag(
-      'leader-election-namespace',
-      'leaderElectionConfig.namespace',
-      'string',
-      'kube-system',
-      'namespace of the Lease',
-    ),
-    flag(
-      'leader-election-lease-duration',
-      'leaderElectionConfig.leaseDuration',
-      'duration',
-      '60s',
-      'how long others wait for a silent leader',
-    ),
-    flag(
-      'leader-election-renew-deadline',
-      'leaderElectionConfig.renewDeadline',
-      'duration',
-      '40s',
-      'when a leader that cannot renew gives up',
-    ),
-    flag(
-      'leader-election-retry-period',
-      'leaderElectionConfig.retryPeriod',
-      'duration',
-      '15s',
-      'time between attempts to take or renew the Lease',
-    ),
-  ],
-};
+const leaderElection: FlagGroup = { title: 'Leader election', flags: leaderElectionFlags };
 
 const certificates: FlagGroup = {
   title: 'Certificates and issuers',

@@ -25,12 +25,12 @@ export function levelOf(verbosity: number): Level {
   return verbosity === 4 ? 'debug' : 'trace';
 }
 
-/** `write` gets whole lines, each with its newline. */
-export function createLogger(settings: LogSettings, write: (line: string) => void): Logger {
+/** `write` gets whole lines, each with its newline. Every line carries `fields`. */
+export function createLogger(settings: LogSettings, write: (line: string) => void, fields: object = {}): Logger {
   const options = { stacks: settings.verbosity >= 4 };
   const root = pino(
     {
-      base: null,
+      base: { ...fields },
       level: levelOf(settings.verbosity),
       timestamp: () => `,"ts":${Date.now()}`,
       formatters: {

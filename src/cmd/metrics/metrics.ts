@@ -1,10 +1,11 @@
-// The metrics of the controller process: the registry, what is counted as it happens, and where the object metrics are added.
-import { Counter, collectDefaultMetrics, Histogram, Registry } from 'prom-client';
+// The metrics of the controller: what is counted as it happens, and where the object metrics are added.
+import { Counter, Histogram, type Registry } from 'prom-client';
 import type { Certificate } from '../../api/certificate.ts';
 import { conditionOf, conditionTypes, isTrue } from '../../api/conditions.ts';
 import { parseTime } from '../../base/rfc3339.ts';
 import type { RuntimeHooks } from '../../kube/hooks.ts';
-import { exposition, labelText, type ScrapedMetric } from './scraped-metric.ts';
+import { createMetricsPage, type MetricsPage } from './page.ts';
+import { labelText, type ScrapedMetric } from './scraped-metric.ts';
 
 export interface QueueSize {
   readonly name: string;
@@ -24,13 +25,11 @@ export interface Metrics {
   watchQueues(queues: () => readonly QueueSize[]): void;
 }
 
-export function createMetrics(clock: () => Date): Metrics {
-  const registry = new Registry();
-  collectDefaultMetrics({ register: registry });
-  const scraped = clockMetrics(clock);
-  const counters = createCounters(registry);
+export function createMetrics(clock: () => Date, page: MetricsPage = createMetricsPage()): Metrics {
+  page.add(clockMetrics(clock));
+  const counters = createCounters(page.registry);
   return {
-    text: () => exposition(registry, scraped),
+    text: () => page.text(),
     hooks: (labels) => ({
       onSync: (controller) => {
         for (const name of labels(controller)) counters.syncs.inc({ controller: name });
@@ -46,8 +45,8 @@ export function createMetrics(clock: () => Date): Metrics {
       const seconds = issuanceSeconds(now, before, at);
       if (seconds !== undefined) counters.issuances.observe(seconds);
     },
-    add: (metrics) => void scraped.push(...metrics),
-    watchQueues: (queues) => void scraped.push(queueMetric(queues)),
+    add: (metrics) => page.add(metrics),
+    watchQueues: (queues) => page.add([queueMetric(queues)]),
   };
 }
 

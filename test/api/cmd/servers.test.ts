@@ -12,8 +12,9 @@ import { connect as connectTls, type TLSSocket } from 'node:tls';
 import { silentLog } from '../../../src/base/log.ts';
 import { createProfiler } from '../../../src/cmd/http/profiling.ts';
 import { type RunningServer, type ServerOptions, startServer } from '../../../src/cmd/http/server.ts';
-import { followTlsFiles, readTlsFiles } from '../../../src/cmd/http/tls-files.ts';
 import { secureContextOptions } from '../../../src/cmd/http/tls-settings.ts';
+import { fromFiles, readTlsFiles } from '../../../src/cmd/serving/files.ts';
+import { until } from '../../support/until.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'servers-'));
 const running: RunningServer[] = [];
@@ -123,30 +124,44 @@ function handshake(
   });
 }
 
+const plain = secureContextOptions({ minVersion: '', cipherSuites: [] });
+
 test('a TLS pair that changes is used without a restart, a bad one is not', async () => {
   newPair('one');
-  const pair = readTlsFiles({ certFile, keyFile });
-  const server = await serve({ tls: { ...secureContextOptions({ minVersion: '', cipherSuites: [] }), ...pair } });
   const end = new AbortController();
-  const used: (() => void)[] = [];
-  followTlsFiles({ certFile, keyFile }, pair, {
-    use: (next) => {
-      server.setTls({ ...secureContextOptions({ minVersion: '', cipherSuites: [] }), ...next });
-      for (const done of used) done();
-    },
-    log: silentLog,
-    signal: end.signal,
-    everyMs: 20,
-  });
+  const source = fromFiles({ certFile, keyFile }, { log: silentLog, signal: end.signal, everyMs: 20 });
+  const server = await serve({ tls: { ...plain, ...source.current() } });
+  source.onChange((next) => server.setTls({ ...plain, ...next }));
   assert.equal((await handshake(server)).name, 'CN=one');
   rmSync(keyFile);
-  await new Promise((resolve) => setTimeout(resolve, 60));
+  await new Promise((resolve) => setTimeout(resolve, 400));
   assert.equal((await handshake(server)).name, 'CN=one');
-  const changed = new Promise<void>((resolve) => used.push(resolve));
+  assert.equal(source.problem(), undefined);
+  const changed = new Promise<void>((resolve) => source.onChange(() => resolve()));
   newPair('two');
   await changed;
   assert.equal((await handshake(server)).name, 'CN=two');
   end.abort();
+});
+
+test('files that come late are waited for, with failing handshakes; files that never come end it', async () => {
+  rmSync(certFile, { force: true });
+  const end = new AbortController();
+  const source = fromFiles({ certFile, keyFile }, { log: silentLog, signal: end.signal, everyMs: 200 });
+  const server = await serve({ tls: plain });
+  source.onChange((next) => server.setTls({ ...plain, ...next }));
+  await assert.rejects(handshake(server));
+  assert.match(source.problem() ?? '', /^the serving certificate cannot be read: /);
+  newPair('late');
+  await until('the pair is served', () => source.current() !== undefined);
+  assert.equal((await handshake(server)).name, 'CN=late');
+  assert.equal(source.problem(), undefined);
+  end.abort();
+  const missing = { certFile: join(folder, 'no.crt'), keyFile };
+  const ending = new AbortController();
+  const never = fromFiles(missing, { log: silentLog, signal: ending.signal, everyMs: 1 });
+  await assert.rejects(never.failed, /^Error: no serving certificate: ENOENT/);
+  ending.abort();
 });
 
 test('TLS versions and cipher suites are those that were asked for', async () => {

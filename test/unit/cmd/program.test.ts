@@ -35,7 +35,7 @@ for (const args of [['version'], ['--version'], ['controller', '--version']]) {
 }
 
 const refused: [string[], RegExp][] = [
-  [['webhook'], /^certwright: this build does not have the component webhook yet; it has: controller$/m],
+  [['ctl'], /^certwright: this build does not have the component ctl yet; it has: controller, /m],
   [['contoller'], /unknown component "contoller" \(did you mean controller\?\); known: controller, webhook, /],
   [['--kubeconfig=x'], /the component comes first, as in: certwright controller --help/],
   [['controller', '--nope'], /^certwright controller: unknown flag --nope$/m],
@@ -46,6 +46,34 @@ for (const [args, expected] of refused) {
     const { code, out, err } = await run(...args);
     assert.deepEqual([code, out], [1, '']);
     assert.match(err, expected);
+  });
+}
+
+const names: [string, RegExp][] = [
+  ['controller', /^Issues and renews/],
+  ['cert-manager-controller', /^Issues and renews/],
+  ['/app/cmd/controller/controller', /^Issues and renews/],
+  ['cert-manager-acmesolver', /^Answers one HTTP01 challenge/],
+  ['/app/cmd/startupapicheck/startupapicheck', /^Waits until the API/],
+];
+for (const [name, expected] of names) {
+  test(`a component by the name ${name}`, async () => {
+    const { code, out } = await run(name, '--help');
+    assert.equal(code, 0);
+    assert.match(out, expected);
+  });
+}
+
+for (const name of [
+  '/app/cmd/controller/webhook',
+  '/app/cmd/nope/nope',
+  'cert-manager-nope',
+  'cert-manager-cert-manager-controller',
+]) {
+  test(`no component by the name ${name}`, async () => {
+    const { code, err } = await run(name, '--help');
+    assert.equal(code, 1);
+    assert.match(err, /^certwright: unknown component/);
   });
 }
 

@@ -14,6 +14,15 @@ describe('an answer that is an error', () => {
         [409, status({ reason: 'AlreadyExists', message: 'm' }), undefined],
         [409, 'AlreadyExists', 'm', undefined],
       ],
+      [
+        'what its own time limit makes of it',
+        [
+          504,
+          JSON.stringify({ metadata: {}, status: 'Failure', message: 'm', reason: 'Timeout', code: 504 }),
+          undefined,
+        ],
+        [504, 'Timeout', 'm', undefined],
+      ],
       ['a Status without reason', [404, status({ message: 'm' }), undefined], [404, 'NotFound', 'm', undefined]],
       [
         'text of something in between',

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { apiVersionOf, leases, namespaces, resourcePath, secrets } from '../../../src/kube/resources.ts';
+import { certificates as certificateKind } from '../../../src/api/kinds.ts';
+import { apiVersionOf, certificates, leases, namespaces, resourcePath, secrets } from '../../../src/kube/resources.ts';
 
 describe('the path of', () => {
   const table: readonly [string, string, string][] = [
@@ -24,4 +25,11 @@ describe('the path of', () => {
 
 it('the apiVersion of core and other kinds', () => {
   assert.deepEqual([apiVersionOf(secrets), apiVersionOf(leases)], ['v1', 'coordination.k8s.io/v1']);
+});
+
+describe('our own kind among the others', () => {
+  it('is as the list of our kinds has it', () => {
+    const { group, version, plural, kind, namespaced } = certificateKind;
+    assert.deepEqual(certificates, { group, version, plural, kind, namespaced });
+  });
 });

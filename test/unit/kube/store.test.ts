@@ -45,6 +45,34 @@ describe('a collection', () => {
     await collection.whenSynced();
   });
 
+  it('keeps nothing of an object that it refuses, and lets go of one that it refuses later', () => {
+    const collection = createCollection<Thing>({
+      resource,
+      keep: ({ metadata }) => metadata.labels?.['keep'] === 'yes',
+    });
+    const kept = { labels: { keep: 'yes' } };
+    const changes: string[] = [];
+    collection.onChange((now, before) => changes.push(`${before?.value ?? '-'} → ${now?.value ?? '-'}`));
+    const feed = collection.feed();
+    feed.begin();
+    feed.listed(thing('a', 'u1', 1, { value: 1 }));
+    feed.listed(thing('b', 'u2', 2, { ...kept, value: 2 }));
+    feed.complete('5');
+    assert.deepEqual([collection.size, shown(collection), collection.synced], [1, { b: 2 }, true]);
+    feed.changed(thing('a', 'u1', 6, { ...kept, value: 6 }));
+    feed.changed(thing('b', 'u2', 7, { value: 7 }));
+    assert.deepEqual(shown(collection), { a: 6 });
+    collection.put(thing('a', 'u1', 5, { value: 5 }));
+    assert.deepEqual(shown(collection), { a: 6 });
+    feed.changed(thing('b', 'u2', 8, { ...kept, value: 8 }));
+    feed.deleted(thing('b', 'u2', 9));
+    feed.begin();
+    feed.listed(thing('a', 'u3', 10));
+    feed.complete('11');
+    assert.deepEqual([collection.size, shown(collection)], [0, {}]);
+    assert.deepEqual(changes, ['- → 2', '- → 6', '2 → -', '- → 8', '8 → -', '6 → -']);
+  });
+
   it('files objects under every value of its indexes, and takes them out again', () => {
     const collection = createCollection<Thing>({
       resource,

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { type CommandLine, readCommandLine } from '../../../../src/cmd/controller/settings.ts';
+import { type ControllerCommandLine as CommandLine, readCommandLine } from '../../../../src/cmd/controller/settings.ts';
 import { atPath } from '../../../../src/cmd/document.ts';
 
 const head = 'apiVersion: controller.config.cert-manager.io/v1alpha1\nkind: ControllerConfiguration\n';
@@ -169,10 +169,22 @@ const refused: [string, string[], string, RegExp][] = [
   ['address', ['--metrics-listen-address=9402'], '', /^metricsListenAddress: must be host:port/],
   ['half a TLS pair', ['--metrics-tls-cert-file=a'], '', /^metricsTLSConfig\.filesystem\.keyFile: must not be empty$/],
   [
-    'dynamic serving',
-    ['--metrics-dynamic-serving-ca-secret-name=a'],
+    'dynamic serving without a namespace',
+    ['--metrics-dynamic-serving-ca-secret-name=a', '--metrics-dynamic-serving-dns-names=a.example'],
     '',
-    /^metricsTLSConfig\.dynamic: this build does not/,
+    /^metricsTLSConfig\.dynamic\.secretNamespace: must not be empty$/,
+  ],
+  [
+    'dynamic serving without names',
+    ['--metrics-dynamic-serving-ca-secret-name=a', '--metrics-dynamic-serving-ca-secret-namespace=a'],
+    '',
+    /^metricsTLSConfig\.dynamic\.dnsNames: must have at least one name$/,
+  ],
+  [
+    'two sources of a certificate',
+    ['--metrics-dynamic-serving-ca-secret-name=a', '--metrics-tls-cert-file=a'],
+    '',
+    /^metricsTLSConfig: filesystem and dynamic exclude each other$/,
   ],
   [
     'TLS version',

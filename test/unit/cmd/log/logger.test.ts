@@ -163,3 +163,10 @@ test('scrubbed reads a megabyte of half-begun keys', () => {
   assert.ok(scrubbed(hostile).startsWith('[redacted private key]'));
   assert.equal(scrubbed('-----BEGIN '.repeat(100_000)).length, 1_100_000);
 });
+
+test('every line carries the fields of the logger', () => {
+  const written: string[] = [];
+  const log = createLogger(text, (line) => written.push(line), { component: 'webhook' });
+  log.named('client').info({ port: 1 }, 'up');
+  assert.match(written.join(''), /INFO {2}up component=webhook logger=client port=1\n$/);
+});

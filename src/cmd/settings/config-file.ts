@@ -1,25 +1,21 @@
 // Reads the text of a --config file into the fields it sets. Strict: unknown fields, wrong types and duplicate keys are refused, with
-// their path. Reading the file itself is the caller's.
+// their path. Reading the file itself is the caller's; what the fields are is the component's.
 import { dirname, isAbsolute, join } from 'node:path';
 import { parseDocument } from 'yaml';
 import * as z from 'zod';
 import { atPath, isTree, partial, problemLines, type Tree, withoutUnset, withPath } from '../document.ts';
-import { controllerConfigurationSchema } from './configuration.ts';
 
-const apiVersion = 'controller.config.cert-manager.io/v1alpha1';
-const kind = 'ControllerConfiguration';
-
-const fileSchema = partial(
-  controllerConfigurationSchema.extend({
-    // Keys of older releases; `gatewayAPI` wins over them.
-    enableGatewayAPI: z.boolean(),
-    enableGatewayAPIListenerSet: z.boolean(),
-    logging: controllerConfigurationSchema.shape.logging.extend({ options: z.record(z.string(), z.unknown()) }),
-  }),
-);
-
-/** Fields that name files; relative ones are relative to the configuration file. */
-const filePaths = ['kubeConfig', 'metricsTLSConfig.filesystem.certFile', 'metricsTLSConfig.filesystem.keyFile'];
+/** The configuration file of one component. */
+export interface ConfigFormat {
+  readonly apiVersion: string;
+  readonly kind: string;
+  /** The complete document, keys of older releases included; a file may leave out any field. */
+  readonly schema: z.ZodObject;
+  /** Fields that name files; relative ones are relative to the configuration file. */
+  readonly filePaths: readonly string[];
+  /** Keys of older releases, and the path that each now has; what stands at the new path wins. */
+  readonly renamed?: Readonly<Record<string, string>>;
+}
 
 export interface ConfigFile {
   /** Only what the file sets. */
@@ -28,12 +24,14 @@ export interface ConfigFile {
   readonly problems: readonly string[];
 }
 
-export function parseConfigFile(text: string, path: string): ConfigFile {
+/** Never throws: whatever is wrong is a problem that begins with `path`. */
+export function parseConfigFile(format: ConfigFormat, text: string, path: string): ConfigFile {
   const refuse = (problems: readonly string[]): ConfigFile => ({
     settings: {},
     warnings: [],
     problems: problems.map((problem) => `${path}: ${problem}`),
   });
+  const { apiVersion, kind } = format;
   const yaml = parseDocument(text, { uniqueKeys: true });
   if (yaml.errors.length > 0) return refuse(yaml.errors.map((error) => error.message.split('\n')[0] ?? 'not YAML'));
   const content: unknown = yaml.toJS({ maxAliasCount: 100 });
@@ -44,25 +42,37 @@ export function parseConfigFile(text: string, path: string): ConfigFile {
       `apiVersion must be ${apiVersion} and kind ${kind}, not ${givenVersion ?? 'nothing'} and ${givenKind ?? 'nothing'}`,
     ]);
   }
+  const schema = fileSchema(format);
   const set = withoutUnset(rest);
-  const parsed = fileSchema.safeParse(set);
-  if (!parsed.success) return refuse(problemLines(parsed.error, fileSchema));
-  const { settings, warnings } = modern(set);
-  return { settings: withResolvedPaths(settings, dirname(path)), warnings, problems: [] };
+  const parsed = schema.safeParse(set);
+  if (!parsed.success) return refuse(problemLines(parsed.error, schema));
+  const { settings, warnings } = modern(set, format.renamed ?? {});
+  return { settings: withResolvedPaths(settings, format.filePaths, dirname(path)), warnings, problems: [] };
+}
+
+/** `logging.options` is part of the logging API of Kubernetes; nothing in it has an effect. */
+function fileSchema({ schema }: ConfigFormat): z.ZodObject {
+  const logging = schema.shape['logging'];
+  const withOptions =
+    logging instanceof z.ZodObject
+      ? schema.extend({ logging: logging.extend({ options: z.record(z.string(), z.unknown()) }) })
+      : schema;
+  return partial(withOptions);
 }
 
 /** Replaces keys of older releases by those of today. */
-function modern(tree: Tree): { settings: Tree; warnings: string[] } {
-  const { enableGatewayAPI, enableGatewayAPIListenerSet, ...rest } = tree;
-  let settings: Tree = rest;
+function modern(
+  tree: Tree,
+  renamed: Readonly<Record<string, string>>,
+): { readonly settings: Tree; readonly warnings: readonly string[] } {
+  let settings: Tree = Object.fromEntries(Object.entries(tree).filter(([key]) => !Object.hasOwn(renamed, key)));
   const warnings: string[] = [];
-  const move = (old: string, value: unknown, path: string): void => {
-    if (value === undefined) return;
+  for (const [old, path] of Object.entries(renamed)) {
+    const value = tree[old];
+    if (value === undefined) continue;
     warnings.push(`configuration field ${old} is deprecated, use ${path}`);
     if (atPath(settings, path) === undefined) settings = withPath(settings, path, value);
-  };
-  move('enableGatewayAPI', enableGatewayAPI, 'gatewayAPI.enabled');
-  move('enableGatewayAPIListenerSet', enableGatewayAPIListenerSet, 'gatewayAPI.enableListenerSet');
+  }
   if (isTree(settings['logging']) && 'options' in settings['logging']) {
     const { options: _, ...logging } = settings['logging'];
     settings = { ...settings, logging };
@@ -71,7 +81,7 @@ function modern(tree: Tree): { settings: Tree; warnings: string[] } {
   return { settings, warnings };
 }
 
-function withResolvedPaths(tree: Tree, folder: string): Tree {
+function withResolvedPaths(tree: Tree, filePaths: readonly string[], folder: string): Tree {
   return filePaths.reduce((resolved, path) => {
     const value = atPath(resolved, path);
     return typeof value !== 'string' || isAbsolute(value) ? resolved : withPath(resolved, path, join(folder, value));

@@ -1,11 +1,10 @@
 // Being the one replica that works: the election on the Lease that cert-manager uses too, so that the two never work at once.
-import { parseDuration } from '../../base/duration.ts';
-import type { Log } from '../../base/log.ts';
-import type { Client } from '../../kube/client.ts';
-import { electLeader } from '../../kube/leader.ts';
-import { whenAborted } from '../process-events.ts';
-import type { ControllerConfiguration } from './configuration.ts';
-import type { ProcessState } from './health-checks.ts';
+import { parseDuration } from '../base/duration.ts';
+import type { Log } from '../base/log.ts';
+import type { Client } from '../kube/client.ts';
+import { electLeader } from '../kube/leader.ts';
+import { whenAborted } from './process-events.ts';
+import type { LeaderElectionTimes } from './settings/checks.ts';
 
 export interface Leadership {
   /** Aborts at once when the Lease is lost. */
@@ -17,36 +16,39 @@ export interface Leadership {
 
 export interface ElectionDeps {
   readonly client: Client;
-  readonly config: ControllerConfiguration;
+  readonly config: LeaderElectionTimes & { readonly namespace: string };
+  /** The Lease's name. */
+  readonly lease: string;
+  readonly labels: Readonly<Record<string, string>>;
   readonly identity: string;
   readonly log: Log;
-  readonly state: ProcessState;
+  /** Told, once there is an election, how to ask whether it is healthy, a Lease that ran out that long ago being tolerated. */
+  onElection?(unhealthy: (toleratedMs: number) => string | undefined): void;
   readonly stopping: AbortSignal;
   readonly ended: AbortSignal;
 }
 
 /** Waits for our turn. Undefined where the process was asked to stop before. Without leader election it is always our turn. */
 export async function joinElection(deps: ElectionDeps): Promise<Leadership | undefined> {
-  const { client, config, identity, log, state, stopping, ended } = deps;
-  const settings = config.leaderElectionConfig;
-  if (!settings.enabled) {
+  const { client, config, lease, labels, identity, log, stopping, ended } = deps;
+  if (!config.enabled) {
     return { lost: new AbortController().signal, client, release: () => Promise.resolve() };
   }
   const milliseconds = (text: string): number => parseDuration(text) ?? 0;
   const election = electLeader({
     client,
-    namespace: settings.namespace,
-    name: 'cert-manager-controller',
+    namespace: config.namespace,
+    name: lease,
     identity,
-    labels: { 'app.kubernetes.io/managed-by': 'cert-manager' },
-    leaseDurationMs: milliseconds(settings.leaseDuration),
-    renewDeadlineMs: milliseconds(settings.renewDeadline),
-    retryPeriodMs: milliseconds(settings.retryPeriod),
+    labels,
+    leaseDurationMs: milliseconds(config.leaseDuration),
+    renewDeadlineMs: milliseconds(config.renewDeadline),
+    retryPeriodMs: milliseconds(config.retryPeriod),
     log,
     signal: ended,
     onNewLeader: (leader) => log.info({ leader }, 'leader elected'),
   });
-  state.leaderProblem = () => election.unhealthy(milliseconds(settings.healthzTimeout));
+  deps.onElection?.((toleratedMs) => election.unhealthy(toleratedMs));
   const lost = await Promise.race([election.elected, whenAborted(stopping)]);
   if (lost === undefined) {
     await election.release();
