@@ -2,7 +2,7 @@
 
 export interface AdmissionLimits {
   readonly headerBytes: number;
-  /** A body of this size or more is refused with 413. The API server itself takes no objects that large. */
+  /** A body of this size or more is refused with 413. An update carries its object twice, and etcd takes objects of up to 1.5 MiB. */
   readonly bodyBytes: number;
   /** All bodies together that are being received or answered. Beyond it, whoever has kept us waiting longest is cut off. */
   readonly allBodyBytes: number;
@@ -23,7 +23,7 @@ export interface AdmissionLimits {
 
 export const defaultAdmissionLimits: AdmissionLimits = {
   headerBytes: 16 * 1024,
-  bodyBytes: 3 * 1024 * 1024,
+  bodyBytes: 4 * 1024 * 1024,
   allBodyBytes: 48 * 1024 * 1024,
   connections: 2_000,
   handshakeMs: 10_000,

@@ -109,7 +109,7 @@ function heard(socket: Socket): Promise<string> {
 }
 
 describe('what is answered', () => {
-  const mebibytes3 = 3 * 1024 * 1024;
+  const mebibytes4 = 4 * 1024 * 1024;
   const padded = (size: number) => review.padEnd(size, ' ');
   const cases: readonly [string, string, RequestOptions, number, string][] = [
     ['a review to validate', review, {}, 200, answer({ uid: 'a', allowed: true })],
@@ -155,27 +155,27 @@ describe('what is answered', () => {
     ],
     ['another path', review, { path: '/convert' }, 404, 'not found: reviews go to /mutate and /validate\n'],
     ['another method', '', { method: 'GET' }, 405, 'only POST\n'],
-    ['the largest body', padded(mebibytes3 - 1), {}, 200, answer({ uid: 'a', allowed: true })],
+    ['the largest body', padded(mebibytes4 - 1), {}, 200, answer({ uid: 'a', allowed: true })],
     [
-      'a body of 3 MiB',
-      padded(mebibytes3),
+      'a body of 4 MiB',
+      padded(mebibytes4),
       {},
       413,
-      `the request body is too large: it must be smaller than ${mebibytes3} bytes\n`,
+      `the request body is too large: it must be smaller than ${mebibytes4} bytes\n`,
     ],
     [
       'a body of 9 MiB',
-      padded(3 * mebibytes3),
+      padded(3 * mebibytes4),
       {},
       413,
-      `the request body is too large: it must be smaller than ${mebibytes3} bytes\n`,
+      `the request body is too large: it must be smaller than ${mebibytes4} bytes\n`,
     ],
     [
       'a large body of unknown length',
-      padded(mebibytes3),
+      padded(mebibytes4),
       { headers: { 'transfer-encoding': 'chunked' } },
       413,
-      `the request body is too large: it must be smaller than ${mebibytes3} bytes\n`,
+      `the request body is too large: it must be smaller than ${mebibytes4} bytes\n`,
     ],
   ];
   test('each kind of request', async (t) => {
