@@ -1,7 +1,7 @@
 // The `acme` member of an issuer's spec, but for its solvers.
 import { type FieldError, invalid, required } from '../findings.ts';
 import { bundleErrors, isBundleSet } from './ca-bundle.ts';
-import { itemsOf, type Members, membersOf, textOf } from './members.ts';
+import { errorsIn, itemsOf, type Members, membersOf, textOf } from './members.ts';
 import { completeReferenceErrors } from './secret-references.ts';
 import { solverErrors } from './solver.ts';
 
@@ -13,7 +13,7 @@ export function acmeIssuerErrors(acme: Members, path: string): FieldError[] {
       : []),
     ...(textOf(acme.server) === '' ? [required(`${path}.server`, 'acme server URL is a required field')] : []),
     ...accountBindingErrors(membersOf(acme.externalAccountBinding), `${path}.externalAccountBinding`),
-    ...itemsOf(acme.solvers).flatMap((solver, index) =>
+    ...errorsIn(itemsOf(acme.solvers), (solver, index) =>
       solverErrors(membersOf(solver) ?? {}, `${path}.solvers[${index}]`),
     ),
   ];

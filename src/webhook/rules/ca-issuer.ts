@@ -1,6 +1,6 @@
 // The `ca` member of an issuer's spec. `selfSigned` has no rules.
 import { type FieldError, invalid } from '../findings.ts';
-import { itemsOf, type Members } from './members.ts';
+import { errorsIn, itemsOf, type Members } from './members.ts';
 import { missingTextErrors } from './secret-references.ts';
 
 export function caIssuerErrors(ca: Members, path: string): FieldError[] {
@@ -17,5 +17,5 @@ export function caIssuerErrors(ca: Members, path: string): FieldError[] {
 }
 
 function emptyItemErrors(list: unknown, path: string, detail: string): FieldError[] {
-  return itemsOf(list).flatMap((item, index) => (item === '' ? [invalid(`${path}[${index}]`, item, detail)] : []));
+  return errorsIn(itemsOf(list), (item, index) => (item === '' ? [invalid(`${path}[${index}]`, item, detail)] : []));
 }

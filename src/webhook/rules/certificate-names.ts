@@ -7,7 +7,7 @@ import { oids } from '../../pki/oids.ts';
 import { type FieldError, forbidden, invalid, required, tooLong } from '../findings.ts';
 import type { RuleContext } from '../kind-rules.ts';
 import { mailAddressProblem } from './mail-address.ts';
-import { itemsOf, type Members, membersOf, textOf } from './members.ts';
+import { errorsIn, itemsOf, type Members, membersOf, textOf } from './members.ts';
 
 const longestCommonName = 64;
 const lists = ['dnsNames', 'uris', 'emailAddresses', 'ipAddresses', 'otherNames'];
@@ -22,8 +22,8 @@ export function nameErrors(spec: Members, context: Pick<RuleContext, 'gates' | '
     ...(literal?.errors ?? []),
     ...(isNamed ? [] : [invalid('spec', '', noName)]),
     ...(Buffer.byteLength(commonName) > longestCommonName ? [tooLong('spec.commonName', longestCommonName)] : []),
-    ...itemsOf(spec['ipAddresses']).flatMap(ipAddressErrors),
-    ...itemsOf(spec['emailAddresses']).flatMap(mailErrors),
+    ...errorsIn(itemsOf(spec['ipAddresses']), ipAddressErrors),
+    ...errorsIn(itemsOf(spec['emailAddresses']), mailErrors),
     ...otherNameErrors(itemsOf(spec['otherNames']), context.gates.OtherNames),
   ];
 }
@@ -110,7 +110,7 @@ function mailErrors(value: unknown, index: number): FieldError[] {
 function otherNameErrors(names: readonly unknown[], isEnabled: boolean): FieldError[] {
   if (names.length === 0) return [];
   if (!isEnabled) return [forbidden('spec.OtherNames', gateProblem('OtherNames', 'otherNames'))];
-  return names.flatMap((value, index) => {
+  return errorsIn(names, (value, index) => {
     const [oid, text] = [textOf(membersOf(value)?.['oid']), textOf(membersOf(value)?.['utf8Value'])];
     const path = `spec.otherNames[${index}]`;
     return [

@@ -2,7 +2,7 @@
 import { isTimeZone, parseSchedule } from '../../base/cron.ts';
 import { durationProblem, formatNanoseconds, parseNanoseconds } from '../../base/duration.ts';
 import { type FieldError, forbidden, invalid, notSupported, required } from '../findings.ts';
-import { itemsOf, type Members, membersOf, textOf } from './members.ts';
+import { errorsIn, itemsOf, type Members, membersOf, textOf } from './members.ts';
 
 const minute = 60_000_000_000n;
 const shortestDuration = 60n * minute;
@@ -94,21 +94,8 @@ export function renewalErrors(renewal: Members | undefined): FieldError[] {
   }
   return [
     ...(policies.includes(policy) ? [] : [notSupported('spec.renewal.policy', policy, policies)]),
-    ...allWindowErrors(windows),
+    ...errorsIn(windows, (window, index) => windowErrors(membersOf(window) ?? {}, `spec.renewal.windows[${index}]`)),
   ];
-}
-
-/** Nobody reads of more of them, and looking at a bad one costs more than at a good one. */
-const mostBadWindows = 100;
-
-function allWindowErrors(windows: readonly unknown[]): FieldError[] {
-  const bad: FieldError[][] = [];
-  for (const [index, window] of windows.entries()) {
-    if (bad.length === mostBadWindows) break;
-    const errors = windowErrors(membersOf(window) ?? {}, `spec.renewal.windows[${index}]`);
-    if (errors.length > 0) bad.push(errors);
-  }
-  return bad.flat();
 }
 
 /** Openings are not looked for here, so that any date does. */

@@ -16,3 +16,22 @@ export function textOf(value: unknown): string {
 export function itemsOf(value: unknown): readonly unknown[] {
   return Array.isArray(value) ? value : [];
 }
+
+const mostWrongItems = 100;
+
+/**
+ * What `check` finds in the items, in order. Reading ends with the hundredth item that is wrong: nobody reads more, and a list made to be
+ * expensive must not keep everybody else waiting.
+ */
+export function errorsIn<T>(items: readonly unknown[], check: (item: unknown, index: number) => readonly T[]): T[] {
+  const found: T[] = [];
+  let wrong = 0;
+  for (const [index, item] of items.entries()) {
+    const errors = check(item, index);
+    if (errors.length === 0) continue;
+    found.push(...errors);
+    wrong++;
+    if (wrong === mostWrongItems) break;
+  }
+  return found;
+}
