@@ -1,5 +1,6 @@
-// Builds dist/: one ESM bundle with its entry at dist/certwright.mjs, and chunks for what is loaded lazily. Prints the sizes.
-import { chmodSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+// Builds dist/: one ESM bundle with its entry at dist/certwright.mjs, chunks for what is loaded lazily, and cmd/<component>/<component>,
+// the executables of upstream's images. Prints the sizes.
+import { chmodSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { build } from 'esbuild';
 import { taskOptions } from './arguments.ts';
@@ -7,6 +8,10 @@ import { nodeFlags } from './node-flags.ts';
 
 const root = join(import.meta.dirname, '..');
 const dist = join(root, 'dist');
+
+/** Where the image has Node; see the Dockerfile. */
+const imageNode = '/nodejs/bin/node';
+const upstreamComponents = ['controller', 'webhook', 'cainjector', 'acmesolver', 'startupapicheck'] as const;
 
 // Bundled CommonJS packages call require for Node's own modules, which ESM does not have.
 const banner = [
@@ -40,7 +45,27 @@ export async function buildBundle(): Promise<string> {
   const entry = join(dist, 'certwright.mjs');
   writeFileSync(entry, `#!/usr/bin/env -S node ${nodeFlags.join(' ')}\n${readFileSync(entry, 'utf8')}`);
   chmodSync(entry, 0o755);
+  for (const component of upstreamComponents) writeLauncher(component);
   return entry;
+}
+
+/**
+ * An executable at the path that it has in upstream's image of that component, for manifests that set a container's `command`. The image
+ * has no shell, and the kernel hands over only one argument from a first line: the other flags are set before anything is loaded.
+ */
+function writeLauncher(component: string): void {
+  const folder = join(dist, 'cmd', component);
+  const [first, ...others] = nodeFlags;
+  const text = [
+    `#!${imageNode} ${first}`,
+    ...others.map((flag) => `require('node:v8').setFlagsFromString('${flag}');`),
+    `process.argv.splice(2, 0, '${component}');`,
+    "import('../../certwright.mjs');",
+    '',
+  ].join('\n');
+  mkdirSync(folder, { recursive: true });
+  writeFileSync(join(folder, component), text);
+  chmodSync(join(folder, component), 0o755);
 }
 
 function printSizes(): void {

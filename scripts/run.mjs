@@ -118,29 +118,34 @@ function installedNode() {
   return status === 0 && isNewEnough(stdout.trim()) ? path : undefined;
 }
 
+/** `test:e2e` is scripts/e2e.ts. */
+function fileOf(task) {
+  return join(root, 'scripts', `${task.split(':').at(-1)}.ts`);
+}
+
 /** The tasks that package.json starts through this file. */
 function taskNames() {
   const { scripts } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
-  return Object.keys(scripts).filter((name) => existsSync(join(root, 'scripts', `${name}.ts`)));
+  return Object.keys(scripts).filter((name) => existsSync(fileOf(name)));
 }
 
 /** Each task with the first sentence of its own opening comment. */
 function listTasks() {
   const lines = taskNames().map((name) => {
-    const text = readFileSync(join(root, 'scripts', `${name}.ts`), 'utf8');
+    const text = readFileSync(fileOf(name), 'utf8');
     const [comment = ''] = /^(\/\/.*\n)+/.exec(text) ?? [];
     const [first] = comment
       .replaceAll(/\n?\/\/ /g, ' ')
       .trim()
       .split(/(?<=\.) /);
-    return `  ${name.padEnd(8)} ${first}`;
+    return `  ${name.padEnd(9)} ${first}`;
   });
   return ['Tasks (npm run <task> -- [arguments]):', ...lines].join('\n');
 }
 
 /** Starts the task; signals reach it, and its exit becomes ours. */
 function start(node, task, args) {
-  const child = spawn(node, [join(root, 'scripts', `${task}.ts`), ...args], { cwd: root, stdio: 'inherit' });
+  const child = spawn(node, [fileOf(task), ...args], { cwd: root, stdio: 'inherit' });
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
     // Ctrl-C at a terminal reaches the whole foreground group: sending it on would interrupt the task twice.
     process.on(signal, () => (signal === 'SIGINT' && process.stdin.isTTY ? undefined : child.kill(signal)));

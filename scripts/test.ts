@@ -1,5 +1,6 @@
-// The whole test ladder. `-- unit api` runs only these rungs, `-- test/unit/pki/der.test.ts` only these files.
+// The whole test ladder but its top: that is scripts/e2e.ts. `-- unit api` runs only these rungs, `-- test/unit/pki/der.test.ts` only these files.
 import { existsSync } from 'node:fs';
+import { findHelm } from '../test/support/binaries/helm.ts';
 import { findBinaries } from '../test/support/binaries.ts';
 import { asksForHelp } from './arguments.ts';
 import { root, runStages, type Stage, statics, testFiles, testStage } from './ladder/stage.ts';
@@ -17,16 +18,23 @@ const rungs: readonly Rung[] = [
   { name: 'conformance', asks: 'Do all plug-ins keep one contract?', timeoutMs: 60_000, needsControlPlane: false },
   { name: 'oracle', asks: 'Do other implementations agree?', timeoutMs: 120_000, needsControlPlane: false },
   { name: 'api', asks: 'Does a real API server agree?', timeoutMs: 300_000, needsControlPlane: true },
-  { name: 'e2e', asks: 'Does a user get a certificate?', timeoutMs: 600_000, needsControlPlane: true },
+  {
+    name: 'chart',
+    asks: 'Does the chart make of each value what it says?',
+    timeoutMs: 300_000,
+    needsControlPlane: true,
+  },
 ];
 
 /** Before the tests that need them, so that a download or build of minutes is nobody's time-out. */
 const programs: Stage = {
   name: 'programs',
-  asks: 'Are etcd, kube-apiserver, kube-controller-manager and kubectl there?',
+  asks: 'Are etcd, kube-apiserver, kube-controller-manager, kubectl and helm there?',
   run: async () => {
     try {
-      const { folder } = await findBinaries({ controllerManager: true, say: (line) => console.log(line) });
+      const say = (line: string): void => console.log(line);
+      const { folder } = await findBinaries({ controllerManager: true, say });
+      await findHelm(say);
       console.log(`in ${folder}`);
       return true;
     } catch (error) {
@@ -71,7 +79,7 @@ function usage(): string {
   const lines = [...statics, ...rungs].map(({ name, asks }) => `  ${name.padEnd(13)}${asks}`);
   return `npm test [-- stages and files]
 
-Without arguments the whole ladder, the quick stages first. test/unit/pki/der.test.ts runs this file. The stages:
+Without arguments the whole ladder, the quick stages first; npm run test:e2e is its top, on a cluster with a node. test/unit/pki/der.test.ts runs this file. The stages:
 
 ${lines.join('\n')}`;
 }

@@ -9,6 +9,8 @@ export interface Stage {
   readonly asks: string;
   /** The arguments of Node, or a function that does the work and says whether it went well. */
   readonly run: readonly string[] | (() => Promise<boolean>);
+  /** Nothing after it makes sense where it fails. */
+  readonly isFoundation?: boolean;
 }
 
 export interface Result {
@@ -18,6 +20,9 @@ export interface Result {
 }
 
 export const root = join(import.meta.dirname, '..', '..');
+
+/** Somebody wants this process to end: no further stage begins. */
+let isInterrupted = false;
 
 /** A program that an installed package brings, to be run by Node. */
 const program = (path: string) => join(root, 'node_modules', path);
@@ -49,16 +54,17 @@ export function testStage(name: string, asks: string, files: readonly string[], 
   return { name, asks, run: [...flags, ...files] };
 }
 
-/** Runs every stage, also after one has failed, and closes with a line each. True when all went well. */
+/** Runs every stage, also after one has failed that is no foundation, and closes with a line each. True when all went well. */
 export async function runStages(stages: readonly Stage[]): Promise<boolean> {
   const results: Result[] = [];
-  for (const { name, asks, run } of stages) {
+  for (const { name, asks, run, isFoundation = false } of stages) {
     console.log(`\n── ${name}: ${asks}`);
     const started = performance.now();
     const ok = typeof run === 'function' ? await run() : await runNode(run);
     const seconds = (performance.now() - started) / 1000;
     console.log(`── ${name}: ${ok ? 'ok' : 'FAILED'} after ${seconds.toFixed(1)} s`);
     results.push({ name, ok, seconds });
+    if ((!ok && isFoundation) || isInterrupted) break;
   }
   console.log('');
   for (const { name, ok, seconds } of results) {
@@ -73,6 +79,7 @@ function runNode(args: readonly string[]): Promise<boolean> {
   const child = spawn(process.execPath, args, { cwd: root, stdio: ['ignore', 'inherit', 'inherit'] });
   const end = (signal: NodeJS.Signals) => {
     child.kill(signal);
+    isInterrupted = true;
     process.exitCode = 1;
   };
   process.once('SIGTERM', end).once('SIGHUP', end);

@@ -1,16 +1,17 @@
-// Finds the programs that a control plane is made of, and gets them where they are missing: from KUBEBUILDER_ASSETS, the cache folder,
-// the official downloads, or a build from Go modules. Knows nothing of how they are started.
+// Finds the programs that a control plane and a node are made of, and gets them where they are missing: from KUBEBUILDER_ASSETS, the
+// cache folder, the official downloads, or a build from Go modules. Knows nothing of how they are started.
 import { spawnSync } from 'node:child_process';
 import { accessSync, constants, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { buildBinaries } from './binaries/build.ts';
-import { downloadControllerManager, downloadEnvtest } from './binaries/download.ts';
+import { downloadEnvtest, downloadOfficial } from './binaries/download.ts';
 import { withLock } from './binaries/lock.ts';
 
-export type Binary = 'etcd' | 'kube-apiserver' | 'kube-controller-manager' | 'kubectl';
+export type NodeBinary = 'kubelet' | 'kube-proxy' | 'kube-scheduler';
+export type Binary = 'etcd' | 'kube-apiserver' | 'kube-controller-manager' | 'kubectl' | NodeBinary;
 
-/** Absolute paths. `kubeControllerManager` may be missing on disk unless it was asked for. */
+/** Absolute paths. Those that only an option brings may be missing on disk unless they were asked for. */
 export interface Binaries {
   readonly folder: string;
   path(binary: Binary): string;
@@ -21,7 +22,8 @@ export type Say = (line: string) => void;
 /** What the build makes, and what the downloads should come close to. The Go modules in binaries/ pin the same. */
 export const versions = { kubernetes: '1.37.2', etcd: '3.7.3' } as const;
 
-const withoutControllerManager: readonly Binary[] = ['etcd', 'kube-apiserver', 'kubectl'];
+const always: readonly Binary[] = ['etcd', 'kube-apiserver', 'kubectl'];
+const ofNodes: readonly Binary[] = ['kubelet', 'kube-proxy', 'kube-scheduler'];
 const temporaryPrefix = 'new-';
 
 const sayOnStderr: Say = (line) => void process.stderr.write(`${line}\n`);
@@ -31,15 +33,20 @@ const sayOnStderr: Say = (line) => void process.stderr.write(`${line}\n`);
  *
  * - `controllerManager`: also kube-controller-manager, which garbage collection and service account tokens need. The envtest archive does
  *   not bring it: it is then downloaded on its own, or built.
+ * - `node`: also what runs pods. Downloaded or built, too.
  * - `say` gets a line for everything that takes longer than a moment.
  *
  * Throws with the ways out when nothing worked.
  */
-export async function findBinaries(options: { controllerManager?: boolean; say?: Say } = {}): Promise<Binaries> {
+export async function findBinaries(
+  options: { controllerManager?: boolean; node?: boolean; say?: Say } = {},
+): Promise<Binaries> {
   const say = options.say ?? sayOnStderr;
-  const needed: readonly Binary[] = options.controllerManager
-    ? [...withoutControllerManager, 'kube-controller-manager']
-    : withoutControllerManager;
+  const needed: readonly Binary[] = [
+    ...always,
+    ...(options.controllerManager === true ? (['kube-controller-manager'] as const) : []),
+    ...(options.node === true ? ofNodes : []),
+  ];
   const given = process.env['KUBEBUILDER_ASSETS'];
   if (given !== undefined && given !== '') {
     const missing = missingIn(given, needed);
@@ -94,12 +101,14 @@ async function fill(folder: string, needed: readonly Binary[], say: Say): Promis
     }
   };
   say(`Getting ${missing().join(', ')} (once; they are kept in the cache folder) …`);
-  if (missing().some((binary) => binary !== 'kube-controller-manager')) {
+  if (missing().some((binary) => always.includes(binary))) {
     await attempt('envtest archive', (into) => downloadEnvtest(versions.kubernetes, into, say));
   }
-  if (missing().join() === 'kube-controller-manager') {
+  if (missing().every((binary) => !always.includes(binary))) {
     const version = apiserverVersion(folder);
-    await attempt('official kube-controller-manager', (into) => downloadControllerManager(version, into, say));
+    const wanted = missing();
+    if (wanted.length > 0)
+      await attempt(`official ${wanted.join(', ')}`, (into) => downloadOfficial(wanted, version, into, say));
   }
   if (missing().length > 0) await attempt('go build', (into) => buildBinaries(missing(), versions, into, say));
   if (missing().length > 0) throw new Error(waysOut(missing(), failures));
@@ -112,7 +121,7 @@ function removeLeftovers(folder: string): void {
   }
 }
 
-/** The archive's apiserver may be of another patch release than `versions`; its controller manager must not be newer. */
+/** The archive's apiserver may be of another patch release than `versions`; the other programs must not be newer. */
 function apiserverVersion(folder: string): string {
   const { stdout } = spawnSync(join(folder, 'kube-apiserver'), ['--version'], { encoding: 'utf8' });
   return /v(\d+\.\d+\.\d+)/.exec(stdout ?? '')?.[1] ?? versions.kubernetes;
@@ -125,7 +134,7 @@ function waysOut(missing: readonly Binary[], failures: readonly string[]): strin
     `The control plane cannot start: ${missing.join(', ')} could not be had. What was tried:`,
     ...failures,
     'One of these is enough:',
-    '- set KUBEBUILDER_ASSETS to a folder that holds etcd, kube-apiserver, kubectl and kube-controller-manager;',
+    `- set KUBEBUILDER_ASSETS to a folder that holds ${[...always, 'kube-controller-manager', ...ofNodes].join(', ')};`,
     '- let this machine reach github.com and dl.k8s.io over HTTPS (archives of controller-tools, official Kubernetes programs);',
     '- install Go 1.26 or later and let it reach a module proxy (GOPROXY).',
   ].join('\n');

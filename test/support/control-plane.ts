@@ -1,5 +1,5 @@
 // A real control plane on loopback, for tests, the demo and the bench: etcd, kube-apiserver and, where asked for, kube-controller-manager,
-// in a temporary folder, on free ports, gone when the process is gone. No node: pods are stored, never run.
+// in a temporary folder, on free ports, gone when the process is gone. No node (see node/): pods are stored, never run.
 import { execFile } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { existsSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
@@ -10,13 +10,14 @@ import { parseAllDocuments } from 'yaml';
 import type { KubeObject, ResourceType } from '../../src/api/meta.ts';
 import { customResourceDefinitions, namespaces } from '../../src/kube/resources.ts';
 import { type Access, ApiClient, type Manifest } from './api-client.ts';
-import { type Binaries, findBinaries, type Say } from './binaries.ts';
+import { type Binaries, type Binary, findBinaries, type Say } from './binaries.ts';
 import {
   apiserverArguments,
   controllerManagerArguments,
   etcdArguments,
   freePorts,
   kubeconfigText,
+  type PlaneNetwork,
   type Ports,
   writeFiles,
 } from './control-plane/arguments.ts';
@@ -31,6 +32,8 @@ export interface ControlPlaneOptions {
   readonly crds?: boolean;
   /** Added to the apiserver's command line. */
   readonly apiserverFlags?: readonly string[];
+  /** Where a node is to join: the programs run in this network instead of on loopback, with every controller that pods need. */
+  readonly network?: PlaneNetwork;
   /** Leaves the folder, with its logs, where it is. */
   readonly keep?: boolean;
   readonly say?: Say;
@@ -45,9 +48,9 @@ export interface User {
 }
 
 export interface ControlPlane {
-  /** `https://127.0.0.1:<port>`. */
+  /** `https://127.0.0.1:<port>`, or at the network's address. */
   readonly server: string;
-  /** `http://127.0.0.1:<port>`; it speaks JSON below /v3. */
+  /** `http://127.0.0.1:<port>`, in the network that was given; it speaks JSON below /v3. */
   readonly etcd: string;
   readonly folder: string;
   readonly binaries: Binaries;
@@ -131,7 +134,7 @@ class LoopbackControlPlane implements ControlPlane {
     this.#ports = ports;
     this.#options = options;
     this.folder = mkdtempSync(join(tmpdir(), 'certwright-'));
-    this.server = `https://127.0.0.1:${ports.apiserver}`;
+    this.server = `https://${options.network?.address ?? '127.0.0.1'}:${ports.apiserver}`;
     this.etcd = `http://127.0.0.1:${ports.etcd}`;
     this.auditLog = join(this.folder, 'audit.log');
     this.#processes = startProcesses(this.folder, options.keep ?? false);
@@ -148,18 +151,23 @@ class LoopbackControlPlane implements ControlPlane {
   }
 
   async start(): Promise<void> {
-    await writeFiles(this.folder, this.#authority);
+    await writeFiles(this.folder, this.#authority, this.#options.network);
     this.#admin = await this.user('admin', ['system:masters']);
     // The apiserver waits for etcd by itself: both start at once.
-    const etcd = this.#processes.start('etcd', this.binaries.path('etcd'), etcdArguments(this.#ports));
+    const etcd = this.#run('etcd', etcdArguments(this.#ports));
     await this.startApiserver(etcd);
     if (this.#options.crds === true) await this.installCrds();
     if (this.#options.controllerManager === true) await this.startControllerManager();
   }
 
+  #run(name: Binary, args: readonly string[], binaries = this.binaries): Running {
+    const [program = '', ...before] = [...(this.#options.network?.enter ?? []), binaries.path(name)];
+    return this.#processes.start(name, program, [...before, ...args]);
+  }
+
   async startApiserver(etcd?: Running): Promise<void> {
-    const flags = apiserverArguments(this.#ports, this.#options.apiserverFlags ?? []);
-    this.#apiserver = this.#processes.start('kube-apiserver', this.binaries.path('kube-apiserver'), flags);
+    const { network, apiserverFlags = [] } = this.#options;
+    this.#apiserver = this.#run('kube-apiserver', apiserverArguments(this.#ports, network, apiserverFlags));
     await untilReady(this.#apiserver, async () => {
       // Without etcd the apiserver never becomes ready, and its log does not say why.
       if (etcd?.ended() !== undefined) await untilReady(etcd, async () => false);
@@ -183,14 +191,10 @@ class LoopbackControlPlane implements ControlPlane {
   }
 
   async #startControllerManager(): Promise<void> {
-    const { say } = this.#options;
+    const { say, network } = this.#options;
     const binaries = await findBinaries({ controllerManager: true, ...(say === undefined ? {} : { say }) });
-    const program = binaries.path('kube-controller-manager');
-    const running = this.#processes.start(
-      'kube-controller-manager',
-      program,
-      controllerManagerArguments('admin.kubeconfig'),
-    );
+    const flags = controllerManagerArguments('admin.kubeconfig', network !== undefined);
+    const running = this.#run('kube-controller-manager', flags, binaries);
     // It has no health endpoint here; the first account that it makes shows that it works.
     await untilReady(running, () => this.#answers('/api/v1/namespaces/default/serviceaccounts/default'));
   }

@@ -1,4 +1,4 @@
-// Downloads ready-made programs: the envtest archive of kubernetes-sigs/controller-tools and the official kube-controller-manager, each
+// Downloads ready-made programs: the envtest archive of kubernetes-sigs/controller-tools and official programs of Kubernetes, each
 // checked against its published hash. Gives up quickly where a server cannot be reached.
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
@@ -12,6 +12,7 @@ import type { Say } from '../binaries.ts';
 
 const envtestIndex = 'https://raw.githubusercontent.com/kubernetes-sigs/controller-tools/HEAD/envtest-releases.yaml';
 const officialPrograms = 'https://dl.k8s.io/release';
+const officialHelm = 'https://get.helm.sh';
 const answerTimeoutMs = 5_000;
 const stallTimeoutMs = 30_000;
 const sayEveryMs = 5_000;
@@ -45,14 +46,33 @@ export async function downloadEnvtest(wanted: string, into: string, say: Say): P
   rmSync(unpacked, { recursive: true });
 }
 
-/** Puts the official kube-controller-manager of exactly this version into `into`. There are official ones for Linux only. */
-export async function downloadControllerManager(version: string, into: string, say: Say): Promise<void> {
-  if (process.platform !== 'linux') throw new Error('there is an official one for Linux only');
-  const url = `${officialPrograms}/v${version}/bin/${goPlatform().replace('-', '/')}/kube-controller-manager`;
-  const expected = (await (await get(`${url}.sha256`)).text()).trim().split(/\s/)[0] ?? '';
-  const file = join(into, 'kube-controller-manager');
-  await download(url, file, { algorithm: 'sha256', expected }, say);
-  chmodSync(file, 0o755);
+/** Puts the official programs of exactly this version into `into`. There are official ones for Linux only. */
+export async function downloadOfficial(
+  programs: readonly string[],
+  version: string,
+  into: string,
+  say: Say,
+): Promise<void> {
+  if (process.platform !== 'linux') throw new Error('there are official ones for Linux only');
+  for (const program of programs) {
+    const url = `${officialPrograms}/v${version}/bin/${goPlatform().replace('-', '/')}/${program}`;
+    const expected = (await (await get(`${url}.sha256`)).text()).trim().split(/\s/)[0] ?? '';
+    const file = join(into, program);
+    await download(url, file, { algorithm: 'sha256', expected }, say);
+    chmodSync(file, 0o755);
+  }
+}
+
+/** Puts the official Helm of this version into `into`. */
+export async function downloadHelm(version: string, into: string, say: Say): Promise<void> {
+  const url = `${officialHelm}/helm-v${version}-${goPlatform()}.tar.gz`;
+  const expected = (await (await get(`${url}.sha256sum`)).text()).trim().split(/\s/)[0] ?? '';
+  const archive = join(into, 'archive.tar.gz');
+  await download(url, archive, { algorithm: 'sha256', expected }, say);
+  const member = `${goPlatform()}/helm`;
+  const { status, stderr } = spawnSync('tar', ['-xzf', archive, '-C', into, '--strip-components=1', member]);
+  if (status !== 0) throw new Error(`tar could not unpack it: ${stderr ?? 'tar was not found'}`);
+  rmSync(archive);
 }
 
 /**

@@ -26,7 +26,7 @@ async function acquire(path: string, say: (line: string) => void): Promise<void>
   for (let told = started - sayEveryMs; !tryToAcquire(path); ) {
     if (Date.now() - told >= sayEveryMs) {
       told = Date.now();
-      say(`  another process is getting the programs; waiting for it, ${Math.round((told - started) / 1000)} s`);
+      say(`  another process is at it; waiting for it, ${Math.round((told - started) / 1000)} s`);
     }
     await new Promise((resolve) => setTimeout(resolve, 500));
   }

@@ -1,4 +1,5 @@
-// The command lines and files that make etcd, kube-apiserver and kube-controller-manager one cluster on loopback. Starts nothing.
+// The command lines and files that make etcd, kube-apiserver and kube-controller-manager one cluster: on loopback, or in a network that
+// a node shares. Starts nothing.
 import { writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:net';
 import { join } from 'node:path';
@@ -9,6 +10,14 @@ export interface Ports {
   readonly etcd: number;
   readonly etcdPeer: number;
   readonly apiserver: number;
+}
+
+/** A network in which a node joins the control plane: see ../node/. */
+export interface PlaneNetwork {
+  /** Goes before each program and its arguments: enters the network, in the process of the program itself. */
+  readonly enter: readonly string[];
+  /** IPv4, of that network's own interface; the apiserver is reached there from outside, too. */
+  readonly address: string;
 }
 
 /** Reads and writes of real users count; the apiserver's talk with itself and the waiting for it do not. */
@@ -23,7 +32,7 @@ const auditPolicy = {
   ],
 };
 
-/** What tests and the demo need of it. Fewer controllers start faster and leave the processors to the tests. */
+/** What tests and the demo need without a node. Fewer controllers start faster and leave the processors to the tests. */
 const controllers = [
   'garbage-collector-controller',
   'namespace-controller',
@@ -50,13 +59,18 @@ function listen(): Promise<Server> {
 }
 
 /** The files that the command lines below name, in `folder`. */
-export async function writeFiles(folder: string, authority: Authority): Promise<void> {
+export async function writeFiles(
+  folder: string,
+  authority: Authority,
+  network: PlaneNetwork | undefined,
+): Promise<void> {
   const write = (name: string, text: string) => writeFileSync(join(folder, name), text, { mode: 0o600 });
   const apiserver = await authority.issue({
     commonName: 'kube-apiserver',
     names: [
       { type: 'ip', value: '127.0.0.1' },
       { type: 'ip', value: '10.0.0.1' },
+      ...(network === undefined ? [] : [{ type: 'ip', value: network.address } as const]),
       { type: 'dns', value: 'localhost' },
       { type: 'dns', value: 'kubernetes.default.svc' },
     ],
@@ -66,6 +80,14 @@ export async function writeFiles(folder: string, authority: Authority): Promise<
   write('ca.key', authority.key);
   write('apiserver.crt', apiserver.cert);
   write('apiserver.key', apiserver.key);
+  if (network !== undefined) {
+    const asKubeletClient = await authority.issue({ commonName: 'kubelet-client', groups: ['system:masters'] });
+    const asAggregator = await authority.issue({ commonName: 'aggregator' });
+    write('kubelet-client.crt', asKubeletClient.cert);
+    write('kubelet-client.key', asKubeletClient.key);
+    write('aggregator.crt', asAggregator.cert);
+    write('aggregator.key', asAggregator.key);
+  }
   write('tokens.key', tokens.privateKey);
   write('tokens.pub', tokens.publicKey);
   write('audit-policy.json', JSON.stringify(auditPolicy));
@@ -86,17 +108,14 @@ export function etcdArguments(ports: Ports): string[] {
   ];
 }
 
-export function apiserverArguments(ports: Ports, more: readonly string[]): string[] {
+export function apiserverArguments(ports: Ports, network: PlaneNetwork | undefined, more: readonly string[]): string[] {
   return [
     `--etcd-servers=http://127.0.0.1:${ports.etcd}`,
-    '--bind-address=127.0.0.1',
-    '--advertise-address=127.0.0.1',
     `--secure-port=${ports.apiserver}`,
-    '--endpoint-reconciler-type=none',
+    ...(network === undefined ? onLoopback : withNode(network)),
     '--tls-cert-file=apiserver.crt',
     '--tls-private-key-file=apiserver.key',
     '--client-ca-file=ca.crt',
-    '--authorization-mode=RBAC',
     '--service-account-key-file=tokens.pub',
     '--service-account-signing-key-file=tokens.key',
     '--service-account-issuer=https://kubernetes.default.svc',
@@ -109,7 +128,34 @@ export function apiserverArguments(ports: Ports, more: readonly string[]): strin
   ];
 }
 
-export function controllerManagerArguments(kubeconfig: string): string[] {
+const onLoopback = [
+  '--bind-address=127.0.0.1',
+  '--advertise-address=127.0.0.1',
+  '--endpoint-reconciler-type=none',
+  '--authorization-mode=RBAC',
+];
+
+/** Pods reach it through the Service kubernetes; it reaches the kubelet, webhooks and aggregated APIs. */
+const withNode = ({ address }: PlaneNetwork) => [
+  '--bind-address=0.0.0.0',
+  `--advertise-address=${address}`,
+  '--authorization-mode=Node,RBAC',
+  '--enable-admission-plugins=NodeRestriction',
+  '--kubelet-client-certificate=kubelet-client.crt',
+  '--kubelet-client-key=kubelet-client.key',
+  '--kubelet-preferred-address-types=InternalIP',
+  '--proxy-client-cert-file=aggregator.crt',
+  '--proxy-client-key-file=aggregator.key',
+  '--requestheader-client-ca-file=ca.crt',
+  '--requestheader-allowed-names=aggregator',
+  '--requestheader-username-headers=X-Remote-User',
+  '--requestheader-group-headers=X-Remote-Group',
+  '--requestheader-extra-headers-prefix=X-Remote-Extra-',
+  '--enable-aggregator-routing',
+];
+
+/** `all`: every controller that is on by default, as pods on a node need. */
+export function controllerManagerArguments(kubeconfig: string, all: boolean): string[] {
   return [
     `--kubeconfig=${kubeconfig}`,
     '--service-account-private-key-file=tokens.key',
@@ -118,7 +164,7 @@ export function controllerManagerArguments(kubeconfig: string): string[] {
     '--cluster-signing-key-file=ca.key',
     '--leader-elect=false',
     '--secure-port=0',
-    `--controllers=${controllers.join(',')}`,
+    `--controllers=${all ? '*' : controllers.join(',')}`,
   ];
 }
 

@@ -35,14 +35,16 @@ while read -r verb pid; do
   esac
 done
 for pid in $pids; do kill -KILL "$pid"; done 2>/dev/null
+eval "$2"
 [ -z "$1" ] || for i in 1 2 3 4 5; do rm -rf "$1" 2>/dev/null && break; sleep 0.2; done
 `;
 
 const tailLines = 15;
 
-export function startProcesses(folder: string, keep: boolean): Processes {
+/** `farewell`: shell commands for what else is to go when all children are dead. */
+export function startProcesses(folder: string, keep: boolean, farewell = ''): Processes {
   // In a session of its own: Ctrl-C is meant for us, and we tell the children in our own order.
-  const watcher = spawn('sh', ['-c', undertaker, 'sh', keep ? '' : folder], {
+  const watcher = spawn('sh', ['-c', undertaker, 'sh', keep ? '' : folder, farewell], {
     detached: true,
     stdio: ['pipe', 'ignore', 'ignore'],
   });
@@ -95,7 +97,9 @@ export function startProcesses(folder: string, keep: boolean): Processes {
     stop: (running, graceMs) => stop(running.pid, graceMs),
     async stopAll() {
       await Promise.all([...children.keys()].map((pid) => stop(pid, 0)));
+      const buried = new Promise((resolve) => watcher.once('exit', resolve));
       watcher.stdin.end();
+      if (farewell !== '') await buried;
       if (!keep) rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
     },
   };
