@@ -16,7 +16,7 @@ interface Rung {
 const rungs: readonly Rung[] = [
   { name: 'unit', asks: 'Is each decision right?', timeoutMs: 60_000, needsControlPlane: false },
   { name: 'conformance', asks: 'Do all plug-ins keep one contract?', timeoutMs: 60_000, needsControlPlane: false },
-  { name: 'oracle', asks: 'Do other implementations agree?', timeoutMs: 120_000, needsControlPlane: false },
+  { name: 'oracle', asks: 'Do other implementations agree?', timeoutMs: 600_000, needsControlPlane: false },
   { name: 'api', asks: 'Does a real API server agree?', timeoutMs: 300_000, needsControlPlane: true },
   {
     name: 'chart',

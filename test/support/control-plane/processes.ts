@@ -99,7 +99,10 @@ export function startProcesses(folder: string, keep: boolean, farewell = ''): Pr
       await Promise.all([...children.keys()].map((pid) => stop(pid, 0)));
       const buried = new Promise((resolve) => watcher.once('exit', resolve));
       watcher.stdin.end();
-      if (farewell !== '') await buried;
+      if (farewell !== '') {
+        watcher.ref();
+        await buried;
+      }
       if (!keep) rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
     },
   };
