@@ -33,8 +33,21 @@ interface AuditEvent {
 const chunkBytes = 1 << 20;
 const writeVerbs = ['create', 'update', 'patch', 'delete', 'deletecollection'];
 
-/** Where the log ends now, for `sinceOffset`. */
+/** Where the last complete line ends now, for `sinceOffset`: the server may be in the middle of the next. */
 export function auditOffset(path: string): number {
+  const size = auditSize(path);
+  if (size === 0) return 0;
+  const file = openSync(path, 'r');
+  try {
+    const tail = Buffer.alloc(Math.min(size, chunkBytes));
+    const read = readSync(file, tail, 0, tail.length, size - tail.length);
+    return size - tail.length + tail.subarray(0, read).lastIndexOf(10) + 1;
+  } finally {
+    closeSync(file);
+  }
+}
+
+function auditSize(path: string): number {
   return statSync(path, { throwIfNoEntry: false })?.size ?? 0;
 }
 
@@ -55,8 +68,8 @@ export function auditCounts(path: string, filter: AuditFilter = {}): AuditRow[] 
 /** Waits until the log has not grown for a moment, 5 s at most: a request is logged just after it was answered. */
 export async function untilAuditIsQuiet(path: string, quietMs = 250): Promise<void> {
   const deadline = Date.now() + 5000;
-  for (let size = -1; size !== auditOffset(path) && Date.now() < deadline; ) {
-    size = auditOffset(path);
+  for (let size = -1; size !== auditSize(path) && Date.now() < deadline; ) {
+    size = auditSize(path);
     await sleep(quietMs);
   }
 }
