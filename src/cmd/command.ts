@@ -1,6 +1,6 @@
 // A component as a command: what its command line asks for is done, and the exit code answered.
 import { readFileSync } from 'node:fs';
-import type { Process } from './components.ts';
+import type { Process } from './process.ts';
 import type { CommandLine } from './settings/command-line.ts';
 import { versionText } from './version.ts';
 
@@ -8,9 +8,12 @@ export interface ComponentCommand<Settings> {
   /** As the first argument of the program. */
   readonly name: string;
   help(): string;
-  read(args: readonly string[], readFile: (path: string) => string): Promise<CommandLine<Settings>>;
+  read(
+    args: readonly string[],
+    readFile: (path: string) => string,
+  ): CommandLine<Settings> | Promise<CommandLine<Settings>>;
   /** Loaded only where something is to start. Resolves with the exit code. */
-  run(settings: Settings & { readonly warnings: readonly string[] }, process: Process): Promise<number>;
+  run(settings: Settings, process: Process): Promise<number>;
 }
 
 /** 0 after a wanted stop, help or version; 1 after anything else. */

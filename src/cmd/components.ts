@@ -1,15 +1,5 @@
 // The list of components: the first argument of the program names one. A component is loaded only when it is asked for.
-
-/** What a component gets of the process it runs in. */
-export interface Process {
-  readonly args: readonly string[];
-  readonly env: Readonly<Record<string, string | undefined>>;
-  readonly stdout: (text: string) => void;
-  readonly stderr: (text: string) => void;
-}
-
-/** Resolves with the exit code. */
-export type Command = (process: Process) => Promise<number>;
+import type { Command } from './process.ts';
 
 export interface Component {
   readonly name: string;

@@ -12,6 +12,24 @@ export interface Gate<Name extends string = string> {
   readonly description: string;
 }
 
+/** The gates over fields of Certificates, which whoever admits them and whoever acts on them must both know. */
+export const certificateFieldGates = [
+  {
+    name: 'LiteralCertificateSubject',
+    stage: 'beta',
+    default: true,
+    description: 'spec.literalSubject of Certificates',
+  },
+  {
+    name: 'NameConstraints',
+    stage: 'beta',
+    since: '1.17',
+    default: true,
+    description: 'spec.nameConstraints of CA Certificates',
+  },
+  { name: 'OtherNames', stage: 'beta', since: '1.20', default: true, description: 'spec.otherNames of Certificates' },
+] as const satisfies readonly Gate[];
+
 export interface ResolvedGates<Name extends string> {
   readonly gates: Readonly<Record<Name, boolean>>;
   /** For the log: settings that have little or no effect. */

@@ -1,10 +1,10 @@
 // What a component is to the process that it runs in, alone or beside others: its own work, its health, its client. Signals, the logger and
 // the listeners of metrics and profiles belong to the process (run-together.ts).
 import type { Client } from '../kube/client.ts';
-import type { Process } from './components.ts';
 import type { Endpoints } from './health.ts';
 import type { Logger } from './log/logger.ts';
 import type { MetricsPage } from './metrics/page.ts';
+import type { Process } from './process.ts';
 
 /** What a process gives to a component that lives in it. */
 export interface Surroundings {

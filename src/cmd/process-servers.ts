@@ -7,7 +7,7 @@ import { type RunningServer, startServer } from './http/server.ts';
 import { secureContextOptions } from './http/tls-settings.ts';
 import type { MetricsPage } from './metrics/page.ts';
 import { expositionType } from './metrics/scraped-metric.ts';
-import type { ServingSource } from './serving/source.ts';
+import type { CertificateAndKey, ServingSource } from './serving/source.ts';
 import type { ProcessConfig } from './settings/fields.ts';
 
 export interface ServerDeps {
@@ -56,17 +56,17 @@ async function startMetrics({ config, page, metricsCertificate, log }: ServerDep
   if (config.metricsListenAddress === '0') return undefined;
   const { minTLSVersion: minVersion, cipherSuites } = config.metricsTLSConfig;
   const settings = secureContextOptions({ minVersion, cipherSuites });
-  const withPair = (): SecureContextOptions => ({ ...settings, ...metricsCertificate?.current() });
+  const withPair = (pair: CertificateAndKey | undefined): SecureContextOptions => ({ ...settings, ...pair });
   const server = await startServer({
     address: config.metricsListenAddress,
     // Without a certificate yet, handshakes fail.
-    ...(metricsCertificate === undefined ? {} : { tls: withPair() }),
+    ...(metricsCertificate === undefined ? {} : { tls: withPair(metricsCertificate.current()) }),
     answer: (path) =>
       path === '/metrics'
         ? { status: 200, contentType: expositionType, body: page.text() }
         : { status: 404, body: '404 page not found\n' },
   });
-  metricsCertificate?.onChange(() => server.setTls(withPair()));
+  metricsCertificate?.onChange((pair) => server.setTls(withPair(pair)));
   log.info({ address: server.address, tls: metricsCertificate !== undefined }, 'metrics are served');
   return server;
 }

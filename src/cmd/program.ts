@@ -1,6 +1,7 @@
 // The program without its process: picks the component that the first argument names and runs it.
-import { type Component, componentNamed, components, type Process } from './components.ts';
+import { type Component, componentNamed, components } from './components.ts';
 import { didYouMean } from './flags/suggest.ts';
+import type { Process } from './process.ts';
 import { versionText } from './version.ts';
 
 /** Resolves with the exit code. */

@@ -1,11 +1,11 @@
 // A process with one component or several: the logger's destination, signals, listeners, the page of metrics. What a component does is its life's
 // business, and how lives end together that of live-together.ts.
 import type { Log } from '../base/log.ts';
-import type { Process } from './components.ts';
 import type { Birth, Life, Surroundings } from './life.ts';
 import { createEnding, liveTogether } from './live-together.ts';
 import { createLogger, type Logger } from './log/logger.ts';
 import { createMetricsPage } from './metrics/page.ts';
+import type { Process } from './process.ts';
 import { followProcess } from './process-events.ts';
 import { startServers } from './process-servers.ts';
 import { servingSource } from './serving/choose.ts';

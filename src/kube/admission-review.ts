@@ -134,6 +134,9 @@ class ReceivedBytes {
   }
 }
 
+/** Of a uid, which is logged and answered: the API server's have 36 characters. */
+const longestUid = 253;
+
 /** The request of the review, or what is wrong with it. */
 function parseReview(body: Buffer): ReviewRequest | string {
   let review: unknown;
@@ -145,7 +148,8 @@ function parseReview(body: Buffer): ReviewRequest | string {
   const { apiVersion: givenVersion, kind: givenKind, request } = (review ?? {}) as Record<string, unknown>;
   if (givenVersion !== apiVersion || givenKind !== kind) return `the request body is no ${kind} of ${apiVersion}`;
   const uid: unknown = (request as ReviewRequest | null | undefined)?.uid;
-  return typeof uid === 'string' && uid !== '' ? (request as ReviewRequest) : 'the review has no request with a uid';
+  const isUid = typeof uid === 'string' && uid !== '' && uid.length <= longestUid;
+  return isUid ? (request as ReviewRequest) : 'the review has no request with a uid';
 }
 
 function answerMs(timeout: string | null | undefined, limits: AdmissionLimits): number {

@@ -82,12 +82,18 @@ function nodeOptions(limits: AdmissionLimits) {
   };
 }
 
-async function listen(server: Server, { port, host }: AdmissionServerOptions): Promise<number> {
+async function listen(server: Server, { port, host, log }: AdmissionServerOptions): Promise<number> {
   await new Promise<void>((resolve, reject) => {
-    server.once('error', (error) =>
-      reject(new Error(`cannot listen on ${host ?? ''}:${port}: ${error.message}`, { cause: error })),
-    );
-    server.listen({ port, ...(host === undefined ? {} : { host }) }, resolve);
+    let isListening = false;
+    // It stays: a connection that cannot be accepted is an error of the server, and one that nobody hears ends the process.
+    server.on('error', (error) => {
+      if (isListening) log.warn({ error }, 'a connection could not be accepted');
+      else reject(new Error(`cannot listen on ${host ?? ''}:${port}: ${error.message}`, { cause: error }));
+    });
+    server.listen({ port, ...(host === undefined ? {} : { host }) }, () => {
+      isListening = true;
+      resolve();
+    });
   });
   return (server.address() as AddressInfo).port;
 }

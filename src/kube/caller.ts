@@ -5,7 +5,7 @@ import { ApiError } from '../base/errors.ts';
 import { type Log, silentLog } from '../base/log.ts';
 import { errorFrom } from './answers.ts';
 import { Budgets } from './budget.ts';
-import type { ClientOptions, RequestOptions } from './client.ts';
+import type { ClientOptions, RequestOptions } from './call-options.ts';
 import { type Answer, ConnectionError, type Exchange, type Transport } from './transport.ts';
 import { userAgentFor } from './user-agent.ts';
 

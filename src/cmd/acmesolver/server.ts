@@ -36,7 +36,8 @@ export async function startSolver(
   server.maxConnections = mostConnections;
   server.timeout = silentMs;
   await new Promise<void>((resolve, reject) => {
-    server.once('error', reject);
+    // It stays: a connection that cannot be accepted is an error of the server, and one that nobody hears ends the process.
+    server.on('error', reject);
     server.listen(port, resolve);
   });
   return {

@@ -1,5 +1,6 @@
 // From the command line of acmesolver to the one challenge that it answers. Nothing is started here.
 import { parseFlags } from '../flags/parse.ts';
+import type { CommandLine } from '../settings/command-line.ts';
 import type { ExpectedChallenge } from './answer.ts';
 import { acmesolverFlags } from './flags.ts';
 
@@ -8,14 +9,8 @@ export interface AcmesolverSettings extends ExpectedChallenge {
   readonly port: number;
 }
 
-export type CommandLine =
-  | { readonly kind: 'help' }
-  | { readonly kind: 'version' }
-  | { readonly kind: 'refused'; readonly problems: readonly string[] }
-  | { readonly kind: 'start'; readonly settings: AcmesolverSettings };
-
 /** Without a domain, a token or a key there is nothing to answer: that is refused. */
-export function readCommandLine(args: readonly string[]): CommandLine {
+export function readCommandLine(args: readonly string[]): CommandLine<AcmesolverSettings> {
   const { values, positionals, problems: flagProblems } = parseFlags(acmesolverFlags, args);
   if (values.get('help') === true) return { kind: 'help' };
   if (values.get('version') === true) return { kind: 'version' };

@@ -1,6 +1,6 @@
 // `certwright all`: the arguments of several components in, one process for all of them, exit code out.
 import { readFileSync } from 'node:fs';
-import type { Process } from '../components.ts';
+import type { Process } from '../process.ts';
 import type { Member } from '../run-together.ts';
 import { versionText } from '../version.ts';
 import { splitGroups } from './groups.ts';

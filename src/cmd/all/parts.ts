@@ -53,7 +53,7 @@ function part<Settings extends { readonly config: ProcessConfig; readonly warnin
         const birth = await definition.birth();
         return { name, config, warnings, isLast, birth: (surroundings) => birth(settings, surroundings) };
       };
-      return { kind: 'start', settings: { member, warnings } };
+      return { kind: 'start', settings: { member } };
     },
   };
 }

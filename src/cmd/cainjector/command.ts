@@ -1,6 +1,6 @@
 // `certwright cainjector`: command line in, exit code out.
 import { runCommand } from '../command.ts';
-import type { Process } from '../components.ts';
+import type { Process } from '../process.ts';
 import { cainjectorHelp } from './help.ts';
 import { type CainjectorSettings, readCommandLine } from './settings.ts';
 

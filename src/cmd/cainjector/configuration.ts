@@ -1,7 +1,6 @@
-// cainjector's configuration document (cainjector.config.cert-manager.io/v1alpha1 CAInjectorConfiguration): its fields, types, and the checks
-// across fields. Defaults stand in flags.ts.
+// cainjector's configuration document (cainjector.config.cert-manager.io/v1alpha1 CAInjectorConfiguration): its fields and types.
+// Defaults stand in flags.ts, the checks across fields in validate.ts.
 import * as z from 'zod';
-import { leaderElectionProblems, processProblems } from '../settings/checks.ts';
 import { leaderElectionConfig, metricsFilePaths, processFields, text, texts } from '../settings/fields.ts';
 
 export const cainjectorConfigurationSchema = z.strictObject({
@@ -28,21 +27,3 @@ export const cainjectorConfigFormat = {
   schema: cainjectorConfigurationSchema,
   filePaths: ['kubeConfig', ...metricsFilePaths],
 };
-
-const namespaceName = /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/;
-
-/** What is wrong across fields; empty where the configuration can be used. */
-export function cainjectorProblems(config: CainjectorConfiguration): string[] {
-  const { namespace, ignoreNamespaces } = config;
-  const named = (field: string, names: readonly string[]): string[] =>
-    names.filter((name) => !namespaceName.test(name)).map((name) => `${field}: "${name}" is no name of a namespace`);
-  return [
-    ...named('namespace', namespace === '' ? [] : [namespace]),
-    ...named('ignoreNamespaces', ignoreNamespaces),
-    ...(ignoreNamespaces.includes(namespace)
-      ? [`ignoreNamespaces: ignores ${namespace}, the only namespace that namespace allows`]
-      : []),
-    ...leaderElectionProblems(config.leaderElectionConfig),
-    ...processProblems(config),
-  ];
-}

@@ -10,7 +10,7 @@ import type { ClusterAccess } from '../../kube/access.ts';
 import type { Client } from '../../kube/client.ts';
 import { enqueueFrom, type RunningController, startController } from '../../kube/controller.ts';
 import type { Recorder } from '../../kube/events.ts';
-import { createExecutor } from '../../kube/execute.ts';
+import { createExecutor, type Execute } from '../../kube/execute.ts';
 import type { RuntimeHooks } from '../../kube/hooks.ts';
 import { createNotices } from '../../kube/notices.ts';
 import { waitForApiServer } from '../../kube/ready.ts';
@@ -23,9 +23,7 @@ import { SourceWatches } from './source-watches.ts';
 export interface InjectionDeps {
   readonly kinds: readonly TargetKind[];
   readonly rules: InjectionRules;
-  /** For writes: stops when leadership is lost. */
-  readonly client: Client;
-  /** For watches and reads. */
+  /** For watches and reads, and for what is written while standing by. */
   readonly reader: Client;
   readonly access: ClusterAccess;
   readonly recorder: Recorder;
@@ -39,12 +37,14 @@ export interface InjectionDeps {
 }
 
 export interface InjectionRun {
-  /** Resolves once all targets are known and looked at from now on. */
+  /** Resolves once all targets are known and looked at from now on; until `lead` only missing bundles are set. */
   readonly started: Promise<void>;
   /** Resolves with an error that ends all work; otherwise never. */
   readonly failed: Promise<Error>;
   /** For metrics. */
   readonly queues: () => readonly RunningController[];
+  /** Leadership is won: from now on everything is seen to, with writes through `client`, which stops when leadership is lost. */
+  lead(client: Client): void;
   /** Takes no new work; resolves when what is under way has ended. */
   stop(): Promise<void>;
 }
@@ -60,17 +60,22 @@ const mostNamespaces = 16;
 
 interface Pair {
   readonly injector: Injector;
+  readonly targets: StoredCollection<KubeObject>;
   readonly running: RunningController;
 }
 
 export function startInjectors(deps: InjectionDeps): InjectionRun {
   const pairs: Pair[] = [];
+  const led = Promise.withResolvers<void>();
+  const executing = (client: Client): Execute => createExecutor({ client, collections: [], recorder: deps.recorder });
+  const standby = executing(deps.reader);
+  let leading: Execute | undefined;
+  const execute: Execute = (actions, signal) => (leading ?? standby)(actions, signal);
   const secretWatches = sourceWatches(secrets, deps, pairs);
   const certificateWatches = sourceWatches(certificates, deps, pairs);
   let stopped = false;
   const begin = async (): Promise<void> => {
     const io = createInjectionIo(deps.reader, deps.access);
-    const execute = createExecutor({ client: deps.client, collections: [], recorder: deps.recorder });
     secretWatches.start();
     await Promise.all(
       deps.kinds.map(async (kind) => {
@@ -84,13 +89,16 @@ export function startInjectors(deps: InjectionDeps): InjectionRun {
           io,
           log: deps.log.named(kind.controller),
           now: nowOf(deps),
+          leads: () => leading !== undefined,
         });
         await startWatch({ ...watching(deps), collection: targets, metadataOnly: true }).synced;
         if (stopped || deps.signal.aborted) return;
-        pairs.push({ injector, running: startOne(injector, targets, injector.guard(execute), deps) });
-        deps.log.info({ kind: kind.resource.kind, targets: targets.size }, 'injecting CAs');
+        const pair = { injector, targets, running: startOne(injector, targets, injector.guard(execute), deps) };
+        pairs.push(pair);
+        if (leading !== undefined) announce(pair, deps);
       }),
     );
+    if (leading === undefined) deps.log.info({}, 'standing by: only CA bundles that are missing are set');
   };
   const started = begin();
   return {
@@ -100,9 +108,17 @@ export function startInjectors(deps: InjectionDeps): InjectionRun {
         if (!stopped && !deps.signal.aborted) resolve(error instanceof Error ? error : new Error(String(error)));
       };
       started.catch(fail);
-      if (deps.rules.certificates) certificatesServed(deps).then(() => certificateWatches.start(), fail);
+      if (deps.rules.certificates) certificatesServed(deps, led.promise).then(() => certificateWatches.start(), fail);
     }),
     queues: () => pairs.map(({ running }) => running),
+    lead: (client) => {
+      leading = executing(client);
+      led.resolve();
+      for (const pair of pairs) {
+        announce(pair, deps);
+        lookAtAll(pair);
+      }
+    },
     stop: async () => {
       stopped = true;
       await Promise.all(pairs.map(({ running }) => running.stop()));
@@ -139,8 +155,16 @@ function startOne(
     ...(hooks === undefined ? {} : { hooks }),
   });
   enqueueFrom(targets, running);
-  for (const { metadata } of targets.all()) running.enqueue({ name: metadata.name });
+  lookAtAll({ targets, running });
   return running;
+}
+
+function lookAtAll({ targets, running }: Pick<Pair, 'targets' | 'running'>): void {
+  for (const { metadata } of targets.all()) running.enqueue({ name: metadata.name });
+}
+
+function announce({ injector, targets }: Pair, { log }: InjectionDeps): void {
+  log.info({ kind: injector.kind.resource.kind, targets: targets.size }, 'injecting CAs');
 }
 
 /** Until an injector has started, nobody need be told: it begins with looking at everything. */
@@ -169,24 +193,28 @@ function sourceWatches(resource: ResourceType, deps: InjectionDeps, pairs: reado
   });
 }
 
-/** Rejects where the API server does not come to know Certificates. */
-async function certificatesServed({ reader: client, log, signal, clock = systemClock }: InjectionDeps): Promise<void> {
+/** Rejects where the API server does not come to know Certificates; whoever stands by waits without end. */
+async function certificatesServed(
+  { reader: client, log, signal, clock = systemClock }: InjectionDeps,
+  led: Promise<void>,
+): Promise<void> {
   const end = new AbortController();
-  const late = delay(clock, crdPatienceMs, AbortSignal.any([signal, end.signal])).then(
-    () =>
-      end.abort(
-        new Error(
-          'the API server does not know certificates.cert-manager.io; install the CRDs, or start with --enable-certificates-data-source=false',
+  led
+    .then(() => delay(clock, crdPatienceMs, AbortSignal.any([signal, end.signal])))
+    .then(
+      () =>
+        end.abort(
+          new Error(
+            'the API server does not know certificates.cert-manager.io; install the CRDs, or start with --enable-certificates-data-source=false',
+          ),
         ),
-      ),
-    () => undefined,
-  );
+      () => undefined,
+    );
   const ready = AbortSignal.any([signal, end.signal]);
   try {
     await waitForApiServer({ client, resources: [certificates], log, clock, signal: ready });
   } finally {
     end.abort();
-    await late;
   }
 }
 

@@ -14,10 +14,10 @@ import {
   type CainjectorConfiguration,
   cainjectorConfigFormat,
   cainjectorConfigurationSchema,
-  cainjectorProblems,
 } from './configuration.ts';
 import { cainjectorGates } from './feature-gates.ts';
 import { cainjectorFlags } from './flags.ts';
+import { configurationProblems } from './validate.ts';
 
 export interface CainjectorSettings {
   readonly config: CainjectorConfiguration;
@@ -42,7 +42,7 @@ function complete({ config }: Given<CainjectorConfiguration>): Completed<Omit<Ca
   return {
     settings: { config, kinds, rules: rulesOf(config, gates.CAInjectorMerging) },
     warnings: [...warnings, ...idle],
-    problems: [...problems, ...cainjectorProblems(config)],
+    problems: [...problems, ...configurationProblems(config)],
   };
 }
 

@@ -1,6 +1,6 @@
 // `certwright controller`: command line in, exit code out.
 import { runCommand } from '../command.ts';
-import type { Process } from '../components.ts';
+import type { Process } from '../process.ts';
 import { controllerHelp } from './help.ts';
 import { type ControllerSettings, readCommandLine } from './settings.ts';
 

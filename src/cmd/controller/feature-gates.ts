@@ -1,5 +1,5 @@
 // The feature gates of the controller, as upstream's v1.21 knows them.
-import type { Gate } from '../feature-gates.ts';
+import { certificateFieldGates, type Gate } from '../feature-gates.ts';
 
 export const controllerGates = [
   {
@@ -52,20 +52,7 @@ export const controllerGates = [
     description: 'Gateway API, where --enable-gateway-api is set too',
   },
   { name: 'ListenerSets', stage: 'alpha', since: '1.20', default: false, description: 'Gateway API ListenerSets' },
-  {
-    name: 'LiteralCertificateSubject',
-    stage: 'beta',
-    default: true,
-    description: 'spec.literalSubject of Certificates',
-  },
-  {
-    name: 'NameConstraints',
-    stage: 'beta',
-    since: '1.17',
-    default: true,
-    description: 'spec.nameConstraints of CA Certificates',
-  },
-  { name: 'OtherNames', stage: 'beta', since: '1.20', default: true, description: 'spec.otherNames of Certificates' },
+  ...certificateFieldGates,
   {
     name: 'SecretsFilteredCaching',
     stage: 'beta',

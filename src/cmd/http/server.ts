@@ -54,7 +54,8 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   server.timeout = (options.answerMs ?? 8_000) + keepAliveSlackMs;
   server.on('tlsClientError', (_error, socket) => socket.destroy());
   await new Promise<void>((resolve, reject) => {
-    server.once('error', (error) =>
+    // It stays: a connection that cannot be accepted is an error of the server, and one that nobody hears ends the process.
+    server.on('error', (error) =>
       reject(new Error(`cannot listen on ${options.address}: ${error.message}`, { cause: error })),
     );
     server.listen({ port: listen.port, ...(listen.host === undefined ? {} : { host: listen.host }) }, resolve);

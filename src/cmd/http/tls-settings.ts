@@ -1,5 +1,5 @@
 // TLS versions and cipher suites by the names that Kubernetes components use for them, translated into Node's.
-import type { SecureContextOptions, SecureVersion } from 'node:tls';
+import { DEFAULT_CIPHERS, type SecureContextOptions, type SecureVersion } from 'node:tls';
 import { didYouMean } from '../flags/suggest.ts';
 
 export const tlsVersions: Readonly<Record<string, SecureVersion>> = {
@@ -47,9 +47,10 @@ export interface TlsSettings {
 }
 
 export function secureContextOptions(settings: TlsSettings): SecureContextOptions {
+  const minVersion = tlsVersions[settings.minVersion] ?? 'TLSv1.2';
   const chosen = settings.cipherSuites.flatMap((name) => version12[name] ?? []);
-  return {
-    minVersion: tlsVersions[settings.minVersion] ?? 'TLSv1.2',
-    ...(settings.cipherSuites.length === 0 ? {} : { ciphers: [...version13, ...chosen].join(':') }),
-  };
+  const suites = settings.cipherSuites.length === 0 ? DEFAULT_CIPHERS : [...version13, ...chosen].join(':');
+  // OpenSSL 3 speaks no version before 1.2 at any other security level, whatever the minimum says.
+  const ciphers = minVersion === 'TLSv1' || minVersion === 'TLSv1.1' ? `${suites}:@SECLEVEL=0` : suites;
+  return { minVersion, ciphers };
 }

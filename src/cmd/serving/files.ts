@@ -2,6 +2,7 @@
 // and fits together. A bad file never takes down a server that has a good certificate; files that stay bad from the start end the process.
 import { createPrivateKey, X509Certificate } from 'node:crypto';
 import { readFileSync, statSync } from 'node:fs';
+import { createSecureContext } from 'node:tls';
 import type { Log } from '../../base/log.ts';
 import { type CertificateAndKey, CurrentPair, type ServingSource } from './source.ts';
 
@@ -23,6 +24,8 @@ export function readTlsFiles(files: TlsFiles): CertificateAndKey {
   if (!new X509Certificate(cert).checkPrivateKey(createPrivateKey(key))) {
     throw new Error(`the private key in ${files.keyFile} does not belong to the certificate in ${files.certFile}`);
   }
+  // What TLS does not take (a key that is too short, a chain that does not parse) must not become the pair that is served.
+  createSecureContext({ cert, key });
   return { cert, key };
 }
 

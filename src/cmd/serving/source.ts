@@ -9,7 +9,7 @@ export interface CertificateAndKey {
 export interface ServingSource {
   /** Undefined until there is one. */
   current(): CertificateAndKey | undefined;
-  /** `use` is called with each new pair, not with the one that is current. */
+  /** `use` is called with each new pair, before it is the current one; not with the one that is current now. Where it throws, the pair is not used. */
   onChange(use: (pair: CertificateAndKey) => void): void;
   /** Why there is no usable certificate; undefined while there is one. */
   problem(): string | undefined;
@@ -46,9 +46,10 @@ export class CurrentPair implements ServingSource {
   }
 
   set(pair: CertificateAndKey): void {
+    // Throws where it cannot be used; then the one before is still the current one.
+    for (const use of this.#users) use(pair);
     this.#pair = pair;
     this.#problem = undefined;
-    for (const use of this.#users) use(pair);
   }
 
   /** The pair of now is no longer worth serving, or there is none. */

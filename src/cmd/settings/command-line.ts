@@ -27,11 +27,12 @@ export interface Completed<Settings> {
   readonly problems: readonly string[];
 }
 
+/** What a command line asks for. */
 export type CommandLine<Settings> =
   | { readonly kind: 'help' }
   | { readonly kind: 'version' }
   | { readonly kind: 'refused'; readonly problems: readonly string[] }
-  | { readonly kind: 'start'; readonly settings: Settings & { readonly warnings: readonly string[] } };
+  | { readonly kind: 'start'; readonly settings: Settings };
 
 /**
  * Reads `args`; `complete` makes settings of a document that fits the schema, and says what is wrong across fields. Never rejects: whatever
@@ -42,7 +43,7 @@ export async function readSettings<Schema extends z.ZodObject, Settings extends 
   args: readonly string[],
   readFile: (path: string) => string,
   complete: (given: Given<z.infer<Schema>>) => Completed<Settings>,
-): Promise<CommandLine<Settings>> {
+): Promise<CommandLine<Settings & { readonly warnings: readonly string[] }>> {
   const { flags, schema, format } = table;
   const line = parseFlags(flags, args);
   const { values, problems } = line;

@@ -1,24 +1,18 @@
 // `certwright startupapicheck`: command line in, exit code out.
-import type { Process } from '../components.ts';
-import { versionText } from '../version.ts';
+import { runCommand } from '../command.ts';
+import type { Process } from '../process.ts';
 import { startupapicheckHelp } from './help.ts';
-import { readCommandLine } from './settings.ts';
+import { readCommandLine, type StartupapicheckSettings } from './settings.ts';
 
 /** 0 where the API can be used, 124 where it could not in time, 1 after anything else; 128 and the signal's number when interrupted. */
-export async function runStartupapicheck(process: Process): Promise<number> {
-  const command = readCommandLine(process.args);
-  switch (command.kind) {
-    case 'help':
-      process.stdout(startupapicheckHelp());
-      return 0;
-    case 'version':
-      process.stdout(`${versionText}\n`);
-      return 0;
-    case 'refused':
-      process.stderr(command.problems.map((problem) => `certwright startupapicheck: ${problem}\n`).join(''));
-      process.stderr('certwright startupapicheck --help shows every flag\n');
-      return 1;
-    case 'start':
-      return (await import('./run.ts')).run(command.settings, process);
-  }
+export function runStartupapicheck(process: Process): Promise<number> {
+  return runCommand<StartupapicheckSettings>(
+    {
+      name: 'startupapicheck',
+      help: startupapicheckHelp,
+      read: readCommandLine,
+      run: async (settings) => (await import('./run.ts')).run(settings, process),
+    },
+    process,
+  );
 }

@@ -4,9 +4,9 @@ import type { ApiProblem } from '../../cli/api-problem.ts';
 import { checkApi, createProbes, waitForApi } from '../../cli/check-api.ts';
 import { createClient } from '../../kube/client.ts';
 import { openKubectlAccess } from '../../kube/kubectl-access.ts';
-import type { Process } from '../components.ts';
 import { followInterrupts, type Interrupts } from '../interrupts.ts';
 import { createLogger } from '../log/logger.ts';
+import type { Process } from '../process.ts';
 import { version } from '../version.ts';
 import type { StartupapicheckSettings } from './settings.ts';
 

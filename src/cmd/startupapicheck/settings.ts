@@ -4,6 +4,7 @@ import { type KubectlSettings, kubectlSettings } from '../flags/kubectl-flags.ts
 import { parseFlags } from '../flags/parse.ts';
 import { didYouMean } from '../flags/suggest.ts';
 import type { LogSettings } from '../log/logger.ts';
+import type { CommandLine } from '../settings/command-line.ts';
 import { startupapicheckFlags } from './flags.ts';
 
 export interface StartupapicheckSettings extends KubectlSettings {
@@ -14,16 +15,10 @@ export interface StartupapicheckSettings extends KubectlSettings {
   readonly warnings: readonly string[];
 }
 
-export type CommandLine =
-  | { readonly kind: 'help' }
-  | { readonly kind: 'version' }
-  | { readonly kind: 'refused'; readonly problems: readonly string[] }
-  | { readonly kind: 'start'; readonly settings: StartupapicheckSettings };
-
 const command = ['check', 'api'];
 
 /** `check api`, with flags before, between and after the two words. Without any word: help, as upstream. */
-export function readCommandLine(args: readonly string[]): CommandLine {
+export function readCommandLine(args: readonly string[]): CommandLine<StartupapicheckSettings> {
   const { values, positionals, problems: flagProblems } = parseFlags(startupapicheckFlags, withVerbosity(args));
   if (values.get('help') === true) return { kind: 'help' };
   if (values.get('version') === true) return { kind: 'version' };

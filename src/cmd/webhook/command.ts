@@ -1,6 +1,6 @@
 // `certwright webhook`: command line in, exit code out.
 import { runCommand } from '../command.ts';
-import type { Process } from '../components.ts';
+import type { Process } from '../process.ts';
 import { webhookHelp } from './help.ts';
 import { readCommandLine, type WebhookSettings } from './settings.ts';
 

@@ -1,5 +1,5 @@
 // The webhook's configuration document (webhook.config.cert-manager.io/v1alpha1 WebhookConfiguration): its fields and types.
-// Defaults stand in flags.ts, the checks across fields in settings.ts.
+// Defaults stand in flags.ts, the checks across fields in validate.ts.
 import * as z from 'zod';
 import { int, metricsFilePaths, processFields, text, texts, tlsConfig } from '../settings/fields.ts';
 

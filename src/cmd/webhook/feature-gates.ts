@@ -1,5 +1,5 @@
 // The feature gates of the webhook, as upstream's v1.21 knows them.
-import type { Gate } from '../feature-gates.ts';
+import { certificateFieldGates, type Gate } from '../feature-gates.ts';
 
 export const webhookGates = [
   {
@@ -16,20 +16,7 @@ export const webhookGates = [
     default: true,
     description: 'no effect here: usages of a request and of its CSR must always agree',
   },
-  {
-    name: 'LiteralCertificateSubject',
-    stage: 'beta',
-    default: true,
-    description: 'spec.literalSubject of Certificates',
-  },
-  {
-    name: 'NameConstraints',
-    stage: 'beta',
-    since: '1.17',
-    default: true,
-    description: 'spec.nameConstraints of CA Certificates',
-  },
-  { name: 'OtherNames', stage: 'beta', since: '1.20', default: true, description: 'spec.otherNames of Certificates' },
+  ...certificateFieldGates,
 ] as const satisfies readonly Gate[];
 
 export type WebhookGate = (typeof webhookGates)[number]['name'];

@@ -5,7 +5,7 @@ import type { Log } from '../../base/log.ts';
 import { type Collection, keyOf } from '../../kube/collection.ts';
 import type { Execute } from '../../kube/execute.ts';
 import type { Action, Controller } from '../../kube/reconcile.ts';
-import { decideInjection, refusalEvent } from './decide.ts';
+import { decideInjection, lacksBundle, refusalEvent } from './decide.ts';
 import type { InjectionIo } from './io.ts';
 import { InjectionMemory } from './memory.ts';
 import { observe, targetsOfCertificate, targetsOfSecret } from './observe.ts';
@@ -20,6 +20,8 @@ export interface InjectorOptions {
   readonly rules: InjectionRules;
   readonly log: Log;
   readonly now: () => Date;
+  /** Whether we hold the Lease; once true it stays so, and everything has to be looked at again. */
+  readonly leads: () => boolean;
   /** Told what became of a bundle that differed. */
   readonly onOutcome?: (controller: string, outcome: InjectionOutcome) => void;
 }
@@ -38,31 +40,51 @@ export interface Injector extends Controller<InjectionSeen> {
 
 export function createInjector(options: InjectorOptions): Injector {
   const { kind, targets, rules, log, now } = options;
-  const memory = new InjectionMemory();
+  const memories = { leading: new InjectionMemory(), standingBy: new InjectionMemory() };
   return {
     name: kind.controller,
     kind,
     observe: async (key, signal) => {
       const watched = targets.get(key);
+      const leads = options.leads();
+      const memory = leads ? memories.leading : memories.standingBy;
       const until = watched === undefined ? undefined : memory.heldUntil(watched.metadata.uid, now());
       if (watched !== undefined && until !== undefined) {
-        return { target: watched, source: { kind: 'held', until }, past: { writes: [] }, lookAgain: false };
+        return { target: watched, source: { kind: 'held', until }, past: { writes: [] }, lookAgain: false, leads };
       }
       const seen = await observe(watched, options, signal);
       if (seen === undefined) return undefined;
-      const { target, source } = seen;
-      const message = source.kind === 'problem' ? source.problem.message : undefined;
+      const { target } = seen;
+      const message = leads ? problemOf(seen) : gapOf(seen, kind);
       const { past, isNews } = memory.look(target.metadata.uid, message, now());
-      if (isNews) log.warn(fieldsOf(target), message ?? '');
-      return { ...seen, past };
+      if (isNews && leads) log.warn(fieldsOf(target), message ?? '');
+      return { ...seen, past, leads };
     },
     decide: (seen, at) => decideInjection(seen, at, kind, rules),
     guard: (execute) => async (actions, signal) => {
-      await noting(execute, actions, signal, options, memory);
+      const leads = options.leads();
+      await noting(execute, actions, signal, options, { leads, ...memories });
     },
     ofSecret: (secret) => targetsOfSecret(secret, targets),
     ofCertificate: (certificate) => targetsOfCertificate(certificate, targets),
   };
+}
+
+interface Memories {
+  readonly leading: InjectionMemory;
+  /** What is done meanwhile does not count in a quarrel. */
+  readonly standingBy: InjectionMemory;
+}
+
+type Looked = Pick<InjectionSeen, 'source' | 'live'>;
+
+function problemOf({ source }: Looked): string | undefined {
+  return source.kind === 'problem' ? source.problem.message : undefined;
+}
+
+/** The one thing that one who stands by looks for. */
+function gapOf({ live }: Looked, kind: TargetKind): string | undefined {
+  return live !== undefined && lacksBundle(kind, live) ? 'the bundle is missing' : undefined;
 }
 
 /** Carries out what was decided, and takes note of what becomes of it. */
@@ -71,8 +93,9 @@ async function noting(
   actions: readonly Action[],
   signal: AbortSignal | undefined,
   { kind, targets, log, now, onOutcome }: InjectorOptions,
-  memory: InjectionMemory,
+  { leads, leading, standingBy }: Memories & { readonly leads: boolean },
 ): Promise<void> {
+  const memory = leads ? leading : standingBy;
   for (const action of actions) {
     if (action.kind !== 'event' || action.reason !== 'InjectionContested') continue;
     onOutcome?.(kind.controller, 'contested');
@@ -86,6 +109,8 @@ async function noting(
   } catch (error) {
     const target = name === undefined ? undefined : targets.get({ name });
     if (target !== undefined && error instanceof ApiError && refusing.has(error.status)) {
+      // The leader is refused as well: it says so, and tries again.
+      if (!leads) return;
       onOutcome?.(kind.controller, 'refused');
       await execute([refusalEvent(target, error.message)], signal);
     }

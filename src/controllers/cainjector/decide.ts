@@ -12,11 +12,14 @@ const patienceMs = 60_000;
 /** The certificates of the API server are looked at again so often. */
 const rereadMs = 600_000;
 const minuteMs = 60_000;
+/** Whoever leads sets a missing bundle in less; one that stands by does so after it. */
+export const leaderFirstMs = 1_000;
 /** A bundle that something keeps changing back is set so often in this time. */
 export const freeWrites = 10;
 const windowMs = 5 * minuteMs;
 
 export function decideInjection(seen: InjectionSeen, now: Date, kind: TargetKind, rules: InjectionRules): Writes {
+  if (!seen.leads) return standingBy(seen, now, kind, rules);
   if (seen.source.kind === 'held') return write([], { at: seen.source.until });
   if (seen.source.kind === 'problem') return trouble(seen, seen.source.problem, now);
   const { live, past } = seen;
@@ -34,6 +37,31 @@ export function decideInjection(seen: InjectionSeen, now: Date, kind: TargetKind
     return write([{ kind: 'ownership', by, resource: kind.resource, object: live, managedFields }], { at: now });
   }
   return write([{ kind: 'apply', by, resource: kind.resource, manifest: manifestFor(kind, live, wanted) }], again.wake);
+}
+
+/**
+ * Without a bundle nothing works, and whoever leads may be gone without having given up the Lease: a missing one is filled in, once for each
+ * target and in silence. All else, a quarrel above all, is left to the leader.
+ */
+function standingBy(
+  { source, live, past }: InjectionSeen,
+  now: Date,
+  kind: TargetKind,
+  rules: InjectionRules,
+): Writes {
+  if (source.kind !== 'ca' || live === undefined || !lacksBundle(kind, live) || past.writes.length > 0) return nothing;
+  const due = new Date((past.troubledSince ?? now).getTime() + leaderFirstMs);
+  if (due > now) return write([], { at: due });
+  const filled = kind
+    .slots(live)
+    .map((slot) => (slot.caBundle === '' ? { ...slot, caBundle: bundleOf(slot, source.ca, now, rules) } : slot));
+  const manifest = manifestFor(kind, live, filled);
+  return write([{ kind: 'apply', by: components.cainjector, resource: kind.resource, manifest }]);
+}
+
+/** Whether a place for a bundle is empty. */
+export function lacksBundle(kind: TargetKind, live: KubeObject): boolean {
+  return kind.slots(live).some(({ caBundle }) => caBundle === '');
 }
 
 function bundleOf({ caBundle }: Slot, ca: Buffer, now: Date, rules: InjectionRules): string {

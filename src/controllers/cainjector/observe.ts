@@ -74,7 +74,7 @@ export async function observe(
     readonly now: () => Date;
   },
   signal: AbortSignal,
-): Promise<(Omit<InjectionSeen, 'past'> & { readonly source: Source }) | undefined> {
+): Promise<(Omit<InjectionSeen, 'past' | 'leads'> & { readonly source: Source }) | undefined> {
   const { kind, io, rules, now } = deps;
   if (target === undefined || target.metadata.deletionTimestamp !== undefined) return undefined;
   const wish = wishOf(target, rules);

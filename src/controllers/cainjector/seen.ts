@@ -28,7 +28,7 @@ export type Source =
 
 /** What this process remembers of a target. */
 export interface Past {
-  /** Since when the problem of now has been there. */
+  /** Since when the problem of now has been there; to one that stands by, the only problem is a bundle that is missing. */
   readonly troubledSince?: Date;
   /** When the bundle was set; the last few times, oldest first. */
   readonly writes: readonly Date[];
@@ -44,6 +44,8 @@ export interface InjectionSeen {
   readonly past: Past;
   /** Nobody tells when the CA of the API server changes. */
   readonly lookAgain: boolean;
+  /** We hold the Lease, or there is no election. Otherwise we stand by. */
+  readonly leads: boolean;
 }
 
 export interface InjectionRules extends BundleRules {

@@ -40,11 +40,13 @@ export function newAuthority(key: KeyObject, now: Date, lifetimeMs = authorityLi
 
 /**
  * `authority` with bridges that lead to `former`, so that whoever trusts that one only verifies its leaves, too. `authority` itself where it
- * has them, where there is nothing to bridge, or where `former` has expired.
+ * has them, where there is nothing to bridge, or where `former` has expired or is none that was made for serving.
  */
 export function bridged(authority: Authority, former: Authority | undefined, now: Date): Authority {
   if (former === undefined || isSameAuthority(authority, former) || former.certificate.notAfter <= now)
     return authority;
+  // One that somebody put there may be trusted for more than our webhook. It must not vouch for a CA whose key lies in a Secret of ours.
+  if (Buffer.compare(former.certificate.subjectDer, authorityName) !== 0) return authority;
   const { ski } = former.certificate;
   if (ski === undefined || authority.certificate.ski === undefined) return authority;
   if (authority.bridges.some(({ aki }) => aki !== undefined && Buffer.compare(aki, ski) === 0)) return authority;

@@ -124,8 +124,8 @@ class Replica {
     // Whoever rotated it may not have known the one that our clients trust.
     const withBridges = bridged(authority, this.#serving?.authority, now);
     const leaf = leafFor(key, withBridges, wish, now);
-    this.#serving = { authority: withBridges, leaf };
     use({ cert: leaf.chain, key: encodePrivateKey(key, 'PKCS8') });
+    this.#serving = { authority: withBridges, leaf };
     log.info({ reason, notAfter: leaf.notAfter, names: wish.names }, 'new serving certificate');
   }
 

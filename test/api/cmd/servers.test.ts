@@ -2,13 +2,14 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { X509Certificate } from 'node:crypto';
+import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { get } from 'node:http';
-import { connect } from 'node:net';
+import { connect, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
-import { connect as connectTls, type TLSSocket } from 'node:tls';
+import { type ConnectionOptions, connect as connectTls, type TLSSocket } from 'node:tls';
 import { silentLog } from '../../../src/base/log.ts';
 import { createProfiler } from '../../../src/cmd/http/profiling.ts';
 import { type RunningServer, type ServerOptions, startServer } from '../../../src/cmd/http/server.ts';
@@ -89,6 +90,18 @@ test('a client that does not finish its headers is cut off', async () => {
   assert.ok(performance.now() - began < 15_000);
 });
 
+test('connections that cannot be accepted end nothing', async () => {
+  const told: Server[] = [];
+  const listen = (message: unknown): void => void told.push((message as { readonly server: Server }).server);
+  subscribe('http.server.request.start', listen);
+  const server = await serve();
+  await fetchText(server, '/');
+  unsubscribe('http.server.request.start', listen);
+  for (let i = 0; i < 3; i++) told[0]?.emit('error', new Error('accept ENOBUFS'));
+  assert.equal(told.length, 1);
+  assert.equal((await fetchText(server, '/')).status, 200);
+});
+
 test('an address that is taken is an error with the address', async () => {
   const server = await serve();
   await assert.rejects(
@@ -109,7 +122,7 @@ function newPair(commonName: string): void {
 
 function handshake(
   server: RunningServer,
-  options: { maxVersion?: 'TLSv1.2' } = {},
+  options: Pick<ConnectionOptions, 'minVersion' | 'maxVersion' | 'ciphers'> = {},
 ): Promise<{ name: string; cipher: string; protocol: string | null }> {
   return new Promise((resolve, reject) => {
     const socket: TLSSocket = connectTls(
@@ -176,6 +189,32 @@ test('TLS versions and cipher suites are those that were asked for', async () =>
     tls: { ...secureContextOptions({ minVersion: 'VersionTLS13', cipherSuites: [] }), ...pair },
   });
   await assert.rejects(handshake(newest, { maxVersion: 'TLSv1.2' }));
+});
+
+test('a version that OpenSSL finds too old by itself is spoken where it was asked for, and nowhere else', async () => {
+  newPair('old');
+  const pair = readTlsFiles({ certFile, keyFile });
+  const old = { minVersion: 'TLSv1', maxVersion: 'TLSv1.1', ciphers: 'DEFAULT:@SECLEVEL=0' } as const;
+  for (const cipherSuites of [[], ['TLS_ECDHE_ECDSA_WITH_AES_128_CBC_SHA']]) {
+    const server = await serve({
+      tls: { ...secureContextOptions({ minVersion: 'VersionTLS10', cipherSuites }), ...pair },
+    });
+    assert.equal((await handshake(server, old)).protocol, 'TLSv1.1');
+  }
+  await assert.rejects(handshake(await serve({ tls: { ...plain, ...pair } }), old));
+});
+
+test('a pair that TLS does not take is never in use', async () => {
+  newPair('good');
+  const end = new AbortController();
+  const source = fromFiles({ certFile, keyFile }, { log: silentLog, signal: end.signal, everyMs: 20 });
+  const good = source.current();
+  const weak = ['req', '-x509', '-newkey', 'rsa:1024', '-nodes', '-days', '1', '-subj', '/CN=weak'];
+  execFileSync('openssl', [...weak, '-keyout', keyFile, '-out', certFile], { stdio: 'ignore' });
+  assert.throws(() => readTlsFiles({ certFile, keyFile }), /ee key too small/);
+  await new Promise((resolve) => setTimeout(resolve, 200));
+  assert.deepEqual(source.current(), good);
+  end.abort();
 });
 
 test('a pair whose halves do not belong together is refused', () => {

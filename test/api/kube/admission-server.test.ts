@@ -1,8 +1,9 @@
 // The admission server on real sockets: what it answers, what it refuses, and that no client harms another. It needs no control plane.
 import assert from 'node:assert/strict';
 import { X509Certificate } from 'node:crypto';
+import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { Agent, request as httpsRequest, type RequestOptions } from 'node:https';
-import { connect as connectTcp, type Socket } from 'node:net';
+import { connect as connectTcp, type Server, type Socket } from 'node:net';
 import { after, before, describe, test } from 'node:test';
 import { connect as connectTls, type TLSSocket } from 'node:tls';
 import { silentLog } from '../../../src/base/log.ts';
@@ -139,6 +140,7 @@ describe('what is answered', () => {
     ['no object', 'null', {}, 400, 'the request body is no AdmissionReview of admission.k8s.io/v1\n'],
     ['no request', answer({}), {}, 400, 'the review has no request with a uid\n'],
     ['no uid', reviewOf({}), {}, 400, 'the review has no request with a uid\n'],
+    ['a uid like none', reviewOf({ uid: 'a'.repeat(300) }), {}, 400, 'the review has no request with a uid\n'],
     [
       'another version',
       review.replace('/v1', '/v1beta1'),
@@ -186,6 +188,18 @@ describe('what is answered', () => {
         assert.deepEqual({ status: said.status, body: said.body }, { status, body: text });
       });
     }
+  });
+
+  test('connections that cannot be accepted end nothing', async () => {
+    const told: Server[] = [];
+    const listen = (message: unknown): void => void told.push((message as { readonly server: Server }).server);
+    const server = await serve();
+    subscribe('http.server.request.start', listen);
+    await send(server, review);
+    unsubscribe('http.server.request.start', listen);
+    for (let i = 0; i < 3; i++) told[0]?.emit('error', new Error('accept ENOBUFS'));
+    assert.equal(told.length, 1);
+    assert.equal((await send(server, review)).status, 200);
   });
 
   test('a handler that fails is a 500 and nothing more', async () => {

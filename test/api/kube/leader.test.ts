@@ -7,10 +7,11 @@ import { silentLog } from '../../../src/base/log.ts';
 import type { Client } from '../../../src/kube/client.ts';
 import { type Election, type ElectionOptions, electLeader, type Lease } from '../../../src/kube/leader.ts';
 import { configMaps, leases } from '../../../src/kube/resources.ts';
-import { clientFor, configMap, eventually } from '../../support/cluster.ts';
+import { clientFor, configMap } from '../../support/cluster.ts';
 import { type ControlPlane, sharedControlPlane } from '../../support/control-plane.ts';
 import { startAnsweringProxy, startCuttingProxy } from '../../support/faulty-proxy.ts';
 import { ShiftedClock } from '../../support/shifted-clock.ts';
+import { until } from '../../support/until.ts';
 
 let plane: ControlPlane;
 let client: Client;
@@ -71,7 +72,7 @@ describe('leader election', () => {
       [election.held(), election.leader, election.unhealthy(0)],
       [true, 'host-external-cert-manager-controller', undefined],
     );
-    await eventually('renewed', async () => (await lease(namespace)).spec?.renewTime !== renewTime);
+    await until('renewed', async () => (await lease(namespace)).spec?.renewTime !== renewTime);
     assert.equal((await lease(namespace)).spec?.acquireTime, acquireTime);
   });
 
@@ -88,10 +89,10 @@ describe('leader election', () => {
       return 0;
     };
     const second = candidate(namespace, 'second', { clock, random, ...patience, retryPeriodMs: 100 });
-    await eventually('the second has seen the Lease', () => tries >= 1 && second.election.leader === 'first');
+    await until('the second has seen the Lease', () => tries >= 1 && second.election.leader === 'first');
     clock.jump(3_600_000);
     const before = tries;
-    await eventually('the second has tried again', () => tries >= before + 3);
+    await until('the second has tried again', () => tries >= before + 3);
     assert.deepEqual([first.election.held(), second.election.held()], [true, false]);
     assert.equal((await lease(namespace)).spec?.holderIdentity, 'first');
   });
@@ -105,7 +106,7 @@ describe('leader election', () => {
     void second.election.elected.then(() => {
       isSecond = true;
     });
-    await eventually('the second knows the first', () => second.election.leader === 'first');
+    await until('the second knows the first', () => second.election.leader === 'first');
     assert.deepEqual([isSecond, second.election.held(), lost.aborted], [false, false, false]);
     await first.leave();
     assert.deepEqual([lost.aborted, first.election.held()], [true, false]);
@@ -138,7 +139,7 @@ describe('leader election', () => {
       },
     });
     const { election } = candidate(namespace, 'heir');
-    await eventually('it saw the dead one', () => election.leader === 'dead');
+    await until('it saw the dead one', () => election.leader === 'dead');
     assert.equal(election.held(), false);
     await election.elected;
     assert.deepEqual([election.held(), (await lease(namespace)).spec?.leaseTransitions], [true, 8]);
@@ -161,12 +162,12 @@ describe('leader election', () => {
     const taken = heir.election.elected.then(() => {
       hadStopped = lost.aborted && !election.held();
     });
-    await eventually('lost', () => lost.aborted);
+    await until('lost', () => lost.aborted);
     await assert.rejects(writing.create(configMaps, configMap(namespace, 'too-late')), /leader election lost/);
     await taken;
     assert.equal(hadStopped, true);
     assert.equal(await client.find(configMaps, { namespace, name: 'too-late' }), undefined);
-    await eventually('unhealthy', () => election.unhealthy(0) !== undefined);
+    await until('unhealthy', () => election.unhealthy(0) !== undefined);
   });
 
   it('stops acting at once when somebody else took the Lease', async () => {
@@ -174,7 +175,7 @@ describe('leader election', () => {
     const { election } = candidate(namespace, 'robbed');
     const lost = await election.elected;
     await plane.client.merge(leases, { namespace, name }, { spec: { holderIdentity: 'robber' } });
-    await eventually('lost', () => lost.aborted);
+    await until('lost', () => lost.aborted);
     assert.equal((await lease(namespace)).spec?.holderIdentity, 'robber');
   });
 
@@ -191,10 +192,10 @@ describe('leader election', () => {
       const status = method === 'PUT' ? faults.shift() : undefined;
       return status === undefined ? undefined : { kind: 'answer', status };
     };
-    await eventually('all faults were met', () => faults.length === 0);
+    await until('all faults were met', () => faults.length === 0);
     await plane.client.merge(leases, { namespace, name }, { metadata: { annotations: { a: 'b' } } });
     const { renewTime } = (await lease(namespace)).spec ?? {};
-    await eventually('renewed', async () => (await lease(namespace)).spec?.renewTime !== renewTime);
+    await until('renewed', async () => (await lease(namespace)).spec?.renewTime !== renewTime);
     assert.deepEqual([lost.aborted, election.held()], [false, true]);
   });
 
@@ -210,7 +211,7 @@ describe('leader election', () => {
     cleanups.push(() => void holder.kill('SIGKILL'));
     await new Promise((resolve) => holder.stdout?.once('data', resolve));
     const heir = candidate(namespace, 'heir');
-    await eventually('the heir knows the holder', () => heir.election.leader === 'holder');
+    await until('the heir knows the holder', () => heir.election.leader === 'holder');
     holder.kill('SIGKILL');
     await heir.election.elected;
     assert.equal((await lease(namespace)).spec?.holderIdentity, 'heir');

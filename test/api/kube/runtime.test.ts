@@ -13,9 +13,10 @@ import { type Action, type Controller, nothing, write } from '../../../src/kube/
 import { configMaps, events } from '../../../src/kube/resources.ts';
 import { createCollection, type StoredCollection } from '../../../src/kube/store.ts';
 import { startWatch } from '../../../src/kube/watch.ts';
-import { type ConfigMap, clientFor, configMap, eventually } from '../../support/cluster.ts';
+import { type ConfigMap, clientFor, configMap } from '../../support/cluster.ts';
 import { type ControlPlane, sharedControlPlane } from '../../support/control-plane.ts';
 import { type AnsweringProxy, startAnsweringProxy } from '../../support/faulty-proxy.ts';
+import { until } from '../../support/until.ts';
 
 const certificates = {
   group: 'cert-manager.io',
@@ -334,7 +335,7 @@ describe('a running controller', () => {
     return { controller: started, counts, stop };
   }
   const reached = (names: readonly string[]): Promise<boolean> =>
-    eventually('all at 5', () => names.every((name) => things.get(keyFor(name))?.status?.revision === 5));
+    until('all at 5', () => names.every((name) => things.get(keyFor(name))?.status?.revision === 5));
 
   it('goes on by its own writes, each once, without a conflict', async () => {
     const names = Array.from({ length: 30 }, (_, i) => `count-${i}`);
@@ -388,7 +389,7 @@ describe('a running controller', () => {
     const certificate = await stored('slow');
     proxy.fault = (method) => (method === 'PUT' ? { kind: 'delay', ms: 200 } : undefined);
     const { controller, stop } = running(counting, ['slow']);
-    await eventually('in flight', () => controller.queued > 0);
+    await until('in flight', () => controller.queued > 0);
     await new Promise((resolve) => setTimeout(resolve, 50));
     await stop();
     proxy.fault = () => undefined;

@@ -8,9 +8,10 @@ import { configMaps, secrets } from '../../../src/kube/resources.ts';
 import { watchSecrets } from '../../../src/kube/secret-watches.ts';
 import { createCollection, type StoredCollection } from '../../../src/kube/store.ts';
 import { startWatch, type WatchOptions } from '../../../src/kube/watch.ts';
-import { type ConfigMap, clientFor, configMap, eventually } from '../../support/cluster.ts';
+import { type ConfigMap, clientFor, configMap } from '../../support/cluster.ts';
 import { type ControlPlane, sharedControlPlane, startControlPlane } from '../../support/control-plane.ts';
 import { startAnsweringProxy, startCuttingProxy } from '../../support/faulty-proxy.ts';
+import { until } from '../../support/until.ts';
 
 let plane: ControlPlane;
 const cleanups: (() => Promise<void>)[] = [];
@@ -75,7 +76,7 @@ const put = (namespace: string, name: string, v: string, cluster = plane): Promi
   cluster.client.apply(configMaps, configMap(namespace, name, { v }));
 
 const same = (setup: Setup, expected: Record<string, string>): Promise<boolean> =>
-  eventually(JSON.stringify(expected), () => JSON.stringify(shown(setup.collection)) === JSON.stringify(expected));
+  until(JSON.stringify(expected), () => JSON.stringify(shown(setup.collection)) === JSON.stringify(expected));
 
 describe('a watch', () => {
   for (const [name, options] of [
@@ -215,7 +216,7 @@ describe('a watch', () => {
     await setup.synced;
     await put(setup.namespace, 'a', '1');
     await same(setup, { a: '1' });
-    await eventually('all faults were met', () => statuses.length === 0 && setup.errors.length === 5);
+    await until('all faults were met', () => statuses.length === 0 && setup.errors.length === 5);
     await put(setup.namespace, 'a', '2');
     await same(setup, { a: '2' });
     assert.ok(setup.relists() >= 2);
@@ -227,7 +228,7 @@ describe('a watch', () => {
     cleanups.push(proxy.stop);
     proxy.refuse(true);
     const setup = await watching({ server: proxy.server });
-    await eventually('it failed twice', () => setup.errors.length >= 2);
+    await until('it failed twice', () => setup.errors.length >= 2);
     proxy.refuse(false);
     await setup.synced;
     await setup.stop();
@@ -279,13 +280,13 @@ describe('the two watches of Secrets', () => {
     });
     for (const full of [false, true, false, true]) {
       await apply('ours', full ? 'Yg==' : 'YQ==', full);
-      await eventually(`whole: ${full}`, () => kept('ours')?.whole === full);
+      await until(`whole: ${full}`, () => kept('ours')?.whole === full);
     }
     assert.deepEqual([kept('ours'), missing], [{ whole: true, value: 'Yg==' }, 0]);
     await plane.client.delete(secrets, { namespace, name: 'ours' });
-    await eventually('deleted', () => collection.get({ namespace, name: 'ours' }) === undefined);
+    await until('deleted', () => collection.get({ namespace, name: 'ours' }) === undefined);
     await plane.client.delete(secrets, { namespace, name: 'other' });
-    await eventually('deleted', () => collection.size === 0);
+    await until('deleted', () => collection.size === 0);
     ended.abort();
     await watch.stopped;
     client.close();

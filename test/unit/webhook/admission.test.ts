@@ -3,7 +3,7 @@ import { describe, test } from 'node:test';
 import type { KubeObject } from '../../../src/api/meta.ts';
 import { ApiError } from '../../../src/base/errors.ts';
 import { silentLog } from '../../../src/base/log.ts';
-import type { RequestOptions } from '../../../src/kube/client.ts';
+import type { RequestOptions } from '../../../src/kube/call-options.ts';
 import { defaultPemLimits } from '../../../src/pki/limits.ts';
 import { type Admission, type AdmissionOptions, createAdmission } from '../../../src/webhook/admission.ts';
 import { type FieldError, forbidden, required } from '../../../src/webhook/findings.ts';

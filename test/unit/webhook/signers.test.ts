@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { ApiError } from '../../../src/base/errors.ts';
 import { silentLog } from '../../../src/base/log.ts';
-import type { RequestOptions } from '../../../src/kube/client.ts';
+import type { RequestOptions } from '../../../src/kube/call-options.ts';
 import { createSigners, type SignerResource, type Signers, signerNamesOf } from '../../../src/webhook/signers.ts';
 import { ManualClock } from '../../support/manual-clock.ts';
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { acmesolverHelp } from '../../../../src/cmd/acmesolver/command.ts';
+import { acmesolverHelp } from '../../../../src/cmd/acmesolver/help.ts';
 import { readCommandLine } from '../../../../src/cmd/acmesolver/settings.ts';
 import { matchesGolden } from '../../../support/golden.ts';
 

@@ -6,6 +6,8 @@ import { type AuthoritySecret, readAuthority } from '../../../../src/controllers
 import { bridged, leafFor, newAuthority } from '../../../../src/controllers/serving-authority/certificates.ts';
 import { secretFor } from '../../../../src/controllers/serving-authority/manifest.ts';
 import { decodeCertificates } from '../../../../src/pki/certificate.ts';
+import { encodePrivateKey } from '../../../../src/pki/keys.ts';
+import { aRoot, issuanceTime } from '../../../support/pki-builders.ts';
 
 const day = 24 * 3600 * 1000;
 const now = new Date('2026-01-01T00:00:00Z');
@@ -56,6 +58,22 @@ test('there are never more than three bridges', () => {
   let authority = first;
   for (let i = 1; i < 8; i++) authority = bridged(newAuthority(p384(), later(i * day)), authority, later(i * day));
   assert.equal(authority.bridges.length, 3);
+});
+
+const brought = ((): typeof first => {
+  const { pem, key } = aRoot('corporate root');
+  const encode = (text: string): string => Buffer.from(text).toString('base64');
+  const data = { 'tls.crt': encode(pem), 'ca.crt': encode(pem), 'tls.key': encode(encodePrivateKey(key, 'PKCS8')) };
+  const reading = readAuthority({ apiVersion: 'v1', kind: 'Secret', metadata: { name: 'a' }, data } as never);
+  assert.ok(reading.kind === 'usable');
+  return reading.authority;
+})();
+
+test('a CA that somebody put there is vouched for, and vouches for nobody', () => {
+  const at = issuanceTime;
+  const own = newAuthority(p384(), at);
+  assert.equal(bridged(brought, own, at).bridges.length, 1);
+  assert.deepEqual(bridged(own, brought, at).bridges, []);
 });
 
 const none: [string, () => unknown][] = [
