@@ -68,7 +68,8 @@ export async function startAdmissionWebhook(
   };
 }
 
-const configurations = (plural: string, kind: string): ResourceType => ({
+/** A kind of webhook configuration, by its plural. */
+export const configurations = (plural: string, kind: string): ResourceType => ({
   group: 'admissionregistration.k8s.io',
   version: 'v1',
   plural,

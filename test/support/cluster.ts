@@ -1,8 +1,8 @@
-// What an API test needs besides a control plane: our own client against it, collections that follow a namespace, waiting for a condition.
-import { setTimeout as sleep } from 'node:timers/promises';
+// What an API test needs besides a control plane: our own client against it, and ConfigMaps, the plainest objects there are.
 import type { KubeObject } from '../../src/api/meta.ts';
 import type { ClusterAccess } from '../../src/kube/access.ts';
-import { type Client, type ClientOptions, createClient } from '../../src/kube/client.ts';
+import type { ClientOptions } from '../../src/kube/call-options.ts';
+import { type Client, createClient } from '../../src/kube/client.ts';
 import type { Access } from './api-client.ts';
 
 /** Access through the control plane itself, or through a proxy at `server`. */
@@ -14,21 +14,6 @@ export function accessTo(access: Access, server: string = access.server): Cluste
 
 export function clientFor(access: Access, options: Partial<ClientOptions> & { readonly server?: string } = {}): Client {
   return createClient({ access: accessTo(access, options.server), version: 'v0.0.0', ...options });
-}
-
-/** Waits until `look` answers something; throws with `what` after `timeoutMs`. */
-export async function eventually<T>(
-  what: string,
-  look: () => Promise<T | undefined> | T | undefined,
-  timeoutMs = 30_000,
-): Promise<T> {
-  const deadline = performance.now() + timeoutMs;
-  for (;;) {
-    const found = await look();
-    if (found !== undefined && found !== false) return found;
-    if (performance.now() > deadline) throw new Error(`did not happen within ${timeoutMs / 1000} s: ${what}`);
-    await sleep(20);
-  }
 }
 
 export const configMap = (

@@ -5,10 +5,10 @@ import { get } from 'node:https';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
-import type { ResourceType } from '../../../src/api/meta.ts';
 import type { AuthoritySecret } from '../../../src/controllers/serving-authority/authority.ts';
 import { secrets } from '../../../src/kube/resources.ts';
 import { mutating, type Registration, validating } from '../../../src/webhook/registration.ts';
+import { configurations } from '../../support/admission-webhook.ts';
 import { createAuthority } from '../../support/control-plane/authority.ts';
 import { type ControlPlane, sharedControlPlane } from '../../support/control-plane.ts';
 import { type ControllerProcess, startControllerProcess } from '../../support/controller-process.ts';
@@ -17,14 +17,6 @@ import { until } from '../../support/until.ts';
 
 const secretName = 'cert-manager-webhook-ca';
 const user = 'system:serviceaccount:cert-manager:cert-manager-webhook';
-
-const configurations = (plural: string, kind: string): ResourceType => ({
-  group: 'admissionregistration.k8s.io',
-  version: 'v1',
-  plural,
-  kind,
-  namespaced: false,
-});
 
 describe('certwright webhook', () => {
   let plane: ControlPlane;
