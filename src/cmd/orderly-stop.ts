@@ -11,7 +11,8 @@ const flushMs = 2_000;
 export async function stopInOrder(parts: {
   readonly running: { stop(): Promise<void> };
   readonly recorder: Recorder;
-  readonly leadership: Leadership;
+  /** Undefined: it stood by. */
+  readonly leadership: Leadership | undefined;
   readonly client: Client;
   /** Ends all that is left. */
   readonly end: AbortController;
@@ -20,7 +21,7 @@ export async function stopInOrder(parts: {
   const inTime = await within(graceMs, running.stop());
   if (inTime) await within(flushMs, recorder.flush(flushMs));
   end.abort(new Error('stopped'));
-  await within(flushMs, leadership.release());
+  if (leadership !== undefined) await within(flushMs, leadership.release());
   client.close();
 }
 

@@ -30,12 +30,20 @@ export interface Cainjector {
   readonly outcomes: readonly InjectionOutcome[];
   /** Resolves with what ends it; otherwise never. */
   readonly failed: Promise<Error>;
+  /** As when the Lease is won. */
+  lead(): void;
   stop(): Promise<void>;
 }
 
 export async function startCainjector(
   plane: ControlPlane,
-  options: { readonly rules?: Partial<InjectionRules>; readonly clock?: Clock; readonly verbose?: boolean } = {},
+  options: {
+    readonly rules?: Partial<InjectionRules>;
+    readonly clock?: Clock;
+    readonly verbose?: boolean;
+    /** Stands by until it is told to lead. */
+    readonly standsBy?: boolean;
+  } = {},
 ): Promise<Cainjector> {
   const user = await cainjectorIn(plane);
   const logged: string[] = [];
@@ -52,7 +60,6 @@ export async function startCainjector(
   const running = startInjectors({
     kinds: targetKinds,
     rules: { ...injectionRules, ...options.rules },
-    client,
     reader,
     access,
     recorder,
@@ -61,12 +68,14 @@ export async function startCainjector(
     ...(options.clock === undefined ? {} : { clock: options.clock }),
     signal: end.signal,
   });
+  if (options.standsBy !== true) running.lead(client);
   running.started.catch(() => {});
   return {
     started: running.started,
     logged,
     outcomes,
     failed: running.failed,
+    lead: () => running.lead(client),
     async stop() {
       await running.stop();
       await recorder.flush(5_000);

@@ -83,6 +83,7 @@ export function seenWith(live: KubeObject, ca: string, change: Partial<Injection
     live,
     past: { writes: [] },
     lookAgain: false,
+    leads: true,
     ...change,
   };
 }

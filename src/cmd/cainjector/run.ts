@@ -1,4 +1,4 @@
-// The life of cainjector: cluster reachable, elected, injectors running, orderly stop.
+// The life of cainjector: cluster reachable, injectors running and standing by, elected, orderly stop.
 import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
 import { components } from '../../api/components.ts';
@@ -8,7 +8,7 @@ import { type Client, createClient } from '../../kube/client.ts';
 import { openAccess } from '../../kube/credentials.ts';
 import { createRecorder } from '../../kube/events.ts';
 import { waitForApiServer } from '../../kube/ready.ts';
-import { joinElection } from '../leadership.ts';
+import { joinElection, type Leadership } from '../leadership.ts';
 import { type Life, once, type Surroundings } from '../life.ts';
 import { type CainjectorMetrics, createCainjectorMetrics } from '../metrics/cainjector-metrics.ts';
 import { countRestRequests } from '../metrics/client-requests.ts';
@@ -17,7 +17,7 @@ import type { Process } from '../process.ts';
 import { whenAborted } from '../process-events.ts';
 import { runAlone } from '../run-together.ts';
 import { version } from '../version.ts';
-import { startInjectors } from './injectors-run.ts';
+import { type InjectionRun, startInjectors } from './injectors-run.ts';
 import type { CainjectorSettings } from './settings.ts';
 
 /** Resolves with the exit code: 0 after an orderly stop, 1 after a lost Lease or an error. */
@@ -61,22 +61,10 @@ async function live(self: Self): Promise<number> {
   const { client, access } = await self.connection();
   const resources = settings.kinds.map(({ resource }) => resource);
   await waitForApiServer({ client, resources, log, signal: stopping });
-  const leadership = await joinElection({
-    client,
-    config: settings.config.leaderElectionConfig,
-    lease: 'cert-manager-cainjector-leader-election',
-    labels: { [labels.managedBy]: components.cainjector },
-    identity: `${env['HOSTNAME'] || hostname()}_${randomUUID()}`,
-    log,
-    stopping,
-    ended: end.signal,
-  });
-  if (leadership === undefined) return 0;
   const recorder = createRecorder({ client, log: log.named('events'), signal: end.signal });
   const running = startInjectors({
     kinds: settings.kinds,
     rules: settings.rules,
-    client: leadership.client,
     reader: client,
     access,
     recorder,
@@ -86,19 +74,41 @@ async function live(self: Self): Promise<number> {
     signal: end.signal,
   });
   metrics.watchQueues(running.queues);
-  const ending = await Promise.race([
-    whenAborted(stopping).then(() => 'stop' as const),
-    whenAborted(leadership.lost).then(() => 'lost' as const),
-    running.failed,
-  ]);
+  const elected = joinElection({
+    client,
+    config: settings.config.leaderElectionConfig,
+    lease: 'cert-manager-cainjector-leader-election',
+    labels: { [labels.managedBy]: components.cainjector },
+    identity: `${env['HOSTNAME'] || hostname()}_${randomUUID()}`,
+    log,
+    stopping,
+    ended: end.signal,
+  });
+  const leadership = await Promise.race([elected, running.failed]);
+  const ending = leadership instanceof Error ? leadership : await endingOf(self, running, leadership);
   if (ending === 'stop') {
-    await stopInOrder({ running, recorder, leadership, client, end });
+    await stopInOrder({ running, recorder, leadership: leadership as Leadership | undefined, client, end });
     return 0;
   }
   end.abort(new Error(ending === 'lost' ? 'leader election lost' : 'an injector ended'));
   if (ending === 'lost') log.error({}, 'leader election lost');
   else log.error({ error: ending }, 'the injectors ended');
   return 1;
+}
+
+/** Sees to everything from now on, where it was elected, and waits for what ends that. */
+async function endingOf(
+  { stopping }: Self,
+  running: InjectionRun,
+  leadership: Leadership | undefined,
+): Promise<'stop' | 'lost' | Error> {
+  if (leadership === undefined) return 'stop';
+  running.lead(leadership.client);
+  return Promise.race([
+    whenAborted(stopping).then(() => 'stop' as const),
+    whenAborted(leadership.lost).then(() => 'lost' as const),
+    running.failed,
+  ]);
 }
 
 async function connect({ config }: CainjectorSettings, { env, log, page }: Surroundings): Promise<Connection> {

@@ -43,12 +43,7 @@ export function decideInjection(seen: InjectionSeen, now: Date, kind: TargetKind
  * Without a bundle nothing works, and whoever leads may be gone without having given up the Lease: a missing one is filled in, once for each
  * target and in silence. All else, a quarrel above all, is left to the leader.
  */
-function standingBy(
-  { source, live, past }: InjectionSeen,
-  now: Date,
-  kind: TargetKind,
-  rules: InjectionRules,
-): Writes {
+function standingBy({ source, live, past }: InjectionSeen, now: Date, kind: TargetKind, rules: InjectionRules): Writes {
   if (source.kind !== 'ca' || live === undefined || !lacksBundle(kind, live) || past.writes.length > 0) return nothing;
   const due = new Date((past.troubledSince ?? now).getTime() + leaderFirstMs);
   if (due > now) return write([], { at: due });

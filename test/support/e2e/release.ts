@@ -12,6 +12,7 @@ export const examples = join(root, 'docs', 'examples');
 const leases = ['cert-manager-controller', 'cert-manager-cainjector-leader-election'];
 
 export interface Pod extends KubeObject {
+  readonly spec?: { readonly containers: readonly { readonly image: string }[] };
   readonly status?: {
     readonly phase?: string;
     readonly podIP?: string;

@@ -25,9 +25,20 @@ const wanting = { 'cert-manager.io/inject-ca-from': 'app/web' };
 const owned: SecretFacts = { annotations: { 'cert-manager.io/certificate-name': 'web' }, ca: Buffer.from(ca) };
 
 /** One target, what is found for it, and what was asked for. */
-function world(change: { live?: KubeObject | undefined; target?: KubeObject; secret?: SecretFacts | undefined } = {}) {
+function world(
+  change: {
+    live?: KubeObject | undefined;
+    target?: KubeObject;
+    secret?: SecretFacts | undefined;
+    leads?: boolean;
+  } = {},
+) {
   const target = bareTarget(change.target ?? aTarget(kind, { annotations: wanting }));
-  const state = { live: 'live' in change ? change.live : aTarget(kind, { annotations: wanting }), now: injectionTime };
+  const state = {
+    live: 'live' in change ? change.live : aTarget(kind, { annotations: wanting }),
+    now: injectionTime,
+    leads: change.leads ?? true,
+  };
   const secret = 'secret' in change ? change.secret : owned;
   const [asked, sent, outcomes, logged]: [string[], Action[], InjectionOutcome[], string[]] = [[], [], [], []];
   const note = <T>(what: string, found: T): Promise<T> => {
@@ -48,6 +59,7 @@ function world(change: { live?: KubeObject | undefined; target?: KubeObject; sec
     rules,
     log: { debug: say, info: say, warn: say, error: say },
     now: () => state.now,
+    leads: () => state.leads,
     onOutcome: (_controller, outcome) => outcomes.push(outcome),
   });
   const look = async (answer: Execute = async () => undefined) => {
@@ -141,6 +153,55 @@ describe('the injector', () => {
     state.now = wake.at;
     await look();
     assert.equal(sent.at(-1)?.kind, 'apply');
+  });
+
+  describe('that stands by', () => {
+    const later = (seconds: number) => new Date(injectionTime.getTime() + seconds * 1000);
+
+    it('fills a missing bundle once, after a moment for whoever leads; a later quarrel does not count it', async () => {
+      const { look, sent, outcomes, logged, state } = world({ leads: false });
+      assert.deepEqual(await look(), { at: later(1) });
+      assert.deepEqual([sent, logged], [[], []]);
+      state.now = later(1);
+      assert.equal(await look(), 'onChange');
+      state.now = later(9);
+      assert.equal(await look(), 'onChange');
+      assert.deepEqual([sent.map(({ kind: what }) => what), outcomes], [['apply'], ['set']]);
+      state.leads = true;
+      for (let count = 0; count < 2 * freeWrites; count++) await look();
+      assert.equal(sent.filter((action) => action.kind === 'apply').length, 1 + freeWrites);
+    });
+
+    it('says nothing of problems, which are told once it leads', async () => {
+      const { look, sent, logged, state } = world({ leads: false, secret: { ...owned, annotations: {} } });
+      await look();
+      state.now = later(600);
+      assert.equal(await look(), 'onChange');
+      assert.deepEqual([sent, logged], [[], []]);
+      state.leads = true;
+      assert.deepEqual(await look(), { at: later(660) });
+      assert.equal(logged.length, 1);
+    });
+
+    it('leaves it to the leader to say what the API server does not take', async () => {
+      const { look, sent, outcomes, logged, state } = world({ leads: false });
+      await look();
+      state.now = later(1);
+      const answer = await look(() => Promise.reject(new ApiError(422, 'Invalid', 'caBundle: no')));
+      assert.deepEqual([answer, sent.map(({ kind: what }) => what), outcomes, logged], ['onChange', ['apply'], [], []]);
+    });
+
+    it('looks again where somebody else was faster', async () => {
+      const { look, outcomes, state } = world({ leads: false });
+      await look();
+      state.now = later(1);
+      await assert.rejects(
+        look(() => Promise.reject(new ApiError(409, 'Conflict', 'changed'))),
+        { status: 409 },
+      );
+      await look();
+      assert.deepEqual(outcomes, ['set']);
+    });
   });
 
   it('is woken by the Secrets and Certificates that targets name', () => {

@@ -158,6 +158,38 @@ describe('the decision about a target', () => {
     assert.deepEqual(decide({ live: right }), nothing);
   });
 
+  it('leaves all but a missing bundle to the leader while it stands by', () => {
+    const waited: Partial<InjectionSeen> = { leads: false, past: { writes: [], troubledSince: later(-1) } };
+    const problem: Problem = { reason: 'InvalidSource', message: 'No', mayPass: false };
+    const fields = (...texts: string[]) => ({ webhooks: texts.map((text, index) => hook(index, text)) });
+    type Row = readonly [string, readonly string[], Partial<InjectionSeen>, Writes['wake'], (readonly string[])?];
+    const rows: readonly Row[] = [
+      ['a missing bundle, seen just now', [''], { leads: false }, { at: later(1) }],
+      ['a missing bundle', [''], waited, 'onChange', [one]],
+      ['a missing one beside others: as they are', [two, '', old], waited, 'onChange', [two, one, old]],
+      ['a wrong bundle', [two], waited, 'onChange'],
+      ['an expired bundle', [old], waited, 'onChange'],
+      ['no bundle at all', [], waited, 'onChange'],
+      [
+        'a bundle that it filled in before',
+        [''],
+        { ...waited, past: { ...waited.past, writes: [later(-600)] } },
+        'onChange',
+      ],
+      ['a problem', [''], { ...waited, source: { kind: 'problem', problem } }, 'onChange'],
+      ['the CA of the API server', [one], { ...waited, lookAgain: true }, 'onChange'],
+    ];
+    for (const [what, present, change, expectedWake, filled] of rows) {
+      const target = aTarget(kind, bundles(...present));
+      const { actions, wake } = decideInjection(seenWith(target, one, change), now, kind, rules);
+      const manifests = actions.map((action) => (action.kind === 'apply' ? action.manifest : action.kind));
+      const metadata = { name: 'web', uid: 'target-uid', resourceVersion: '7' };
+      const head = { apiVersion: target.apiVersion, kind: target.kind, metadata };
+      assert.deepEqual(manifests, filled === undefined ? [] : [{ ...head, ...fields(...filled) }], what);
+      assert.deepEqual(wake, expectedWake, what);
+    }
+  });
+
   it('holds back from a fight, and says with whom', () => {
     const writes = Array.from({ length: freeWrites }, (_, index) => later(index - freeWrites));
     const fieldsV1 = {
