@@ -84,10 +84,11 @@ async function live(self: Self): Promise<number> {
     stopping,
     ended: end.signal,
   });
-  const leadership = await Promise.race([elected, running.failed]);
-  const ending = leadership instanceof Error ? leadership : await endingOf(self, running, leadership);
+  const outcome = await Promise.race([elected, running.failed]);
+  const leadership = outcome instanceof Error ? undefined : outcome;
+  const ending = outcome instanceof Error ? outcome : await endingOf(self, running, leadership);
   if (ending === 'stop') {
-    await stopInOrder({ running, recorder, leadership: leadership as Leadership | undefined, client, end });
+    await stopInOrder({ running, recorder, leadership, client, end });
     return 0;
   }
   end.abort(new Error(ending === 'lost' ? 'leader election lost' : 'an injector ended'));

@@ -360,6 +360,58 @@ describe('cainjector', () => {
     assert.deepEqual(await writesSince(second), []);
   });
 
+  it('standing by fills only what is missing, two at once too, and sees to everything once it leads', async () => {
+    await stop();
+    const standbys = [
+      await startCainjector(plane, { standsBy: true }),
+      await startCainjector(plane, { standsBy: true, rules: { ignoredNamespaces: new Set(['elsewhere']) } }),
+    ];
+    const [first, second] = standbys as [Cainjector, Cainjector];
+    try {
+      const offset = auditOffset(plane.auditLog);
+      const [name, secret, wrong, bad] = [fresh('gap'), fresh('ca'), fresh('wrong'), fresh('bad')];
+      const wish = { [annotation.fromSecret]: `${namespace}/${secret}` };
+      await put(secret, ca);
+      await apply(validatingWebhookConfigurations, wrong, wish, { caBundle: foreign });
+      await apply(validatingWebhookConfigurations, bad, { [annotation.fromSecret]: 'nonsense' });
+      await apply(validatingWebhookConfigurations, `${name}-out`, { [annotation.fromSecret]: 'elsewhere/none' });
+      for (const kind of targetKinds) await apply(kind, name, wish);
+      for (const kind of targetKinds) await injected(kind, name, ca);
+      await untilAuditIsQuiet(plane.auditLog, 3_000);
+      const writes = (await writesSince(offset)).filter(({ code }) => code < 300);
+      assert.equal(total(writes), targetKinds.length);
+      // Each of the two tried each once; who was late did not try again.
+      assert.ok(total(await writesSince(offset)) <= 2 * targetKinds.length);
+      assert.deepEqual(await bundles(validatingWebhookConfigurations, wrong), [foreign, foreign]);
+      assert.deepEqual(await eventsAbout(bad), []);
+      // What was filled in once and taken away is the leader's business.
+      await apply(apiServices, name, wish, { caBundle: '' });
+      first.lead();
+      await injected(validatingWebhookConfigurations, wrong, foreign + ca);
+      await event(bad, 'InvalidSource');
+      assert.deepEqual(
+        second.logged.filter((line) => line.startsWith('E') || line.startsWith('W')),
+        [],
+      );
+    } finally {
+      await Promise.all(standbys.map((each) => each.stop()));
+    }
+  });
+
+  it('leaves a bundle that is missing to the leader, where there is one', async () => {
+    await start();
+    const standby = await startCainjector(plane, { standsBy: true });
+    const offset = auditOffset(plane.auditLog);
+    const [name, secret] = [fresh('led'), fresh('ca')];
+    await put(secret, ca);
+    for (const kind of targetKinds) await apply(kind, name, { [annotation.fromSecret]: `${namespace}/${secret}` });
+    for (const kind of targetKinds) await injected(kind, name, ca);
+    await untilAuditIsQuiet(plane.auditLog, 2_000);
+    assert.equal(total(await writesSince(offset)), targetKinds.length);
+    assert.deepEqual(standby.outcomes, []);
+    await standby.stop();
+  });
+
   it('keeps to the namespaces that it may use', async () => {
     await stop();
     await start({ rules: { ignoredNamespaces: new Set([namespace]) } });

@@ -106,6 +106,12 @@ async function ask(port: number): Promise<number> {
 const holderOf = async (name: string): Promise<string> =>
   (await plane.client.find<Lease>(leases, { namespace: 'kube-system', name }))?.spec?.holderIdentity ?? '';
 
+async function giveLease(name: string, holderIdentity: string): Promise<void> {
+  const metadata = { namespace: 'kube-system', name };
+  const spec = { holderIdentity, leaseDurationSeconds: 3600 };
+  await plane.client.apply(leases, { apiVersion: 'coordination.k8s.io/v1', kind: 'Lease', metadata, spec }, 'test');
+}
+
 async function issue(name: string): Promise<void> {
   const metadata = { namespace: home, name };
   await plane.client.apply(certificates, {
@@ -162,10 +168,17 @@ describe('all', () => {
     await plane.stop();
   });
 
-  test('one process holds both Leases, injects the CA of its own webhook, validates and issues', async () => {
+  test('injects the CA of its own webhook while the Lease is that of one that is gone', async () => {
+    await giveLease(leaseNames.cainjector, 'gone');
     first = start('first');
     await register(await portOf(first));
     assert.deepEqual(await startupapicheck('--wait=2m'), [0, 'The cert-manager API is ready\n']);
+    assert.equal(await holderOf(leaseNames.cainjector), 'gone');
+    await giveLease(leaseNames.cainjector, '');
+    await until('it leads', async () => (await holderOf(leaseNames.cainjector)).startsWith('first'));
+  });
+
+  test('one process holds both Leases, validates and issues', async () => {
     await plane.client.apply(issuers, {
       apiVersion: 'cert-manager.io/v1',
       kind: 'Issuer',
@@ -245,9 +258,7 @@ describe('all', () => {
     const third = start('third');
     await until('it leads', async () => (await holderOf(leaseNames.controller)).startsWith('third'));
     await until('it leads', async () => (await holderOf(leaseNames.cainjector)).startsWith('third'));
-    const metadata = { namespace: 'kube-system', name: leaseNames.controller };
-    const spec = { holderIdentity: 'somebody', leaseDurationSeconds: 3600 };
-    await plane.client.apply(leases, { apiVersion: 'coordination.k8s.io/v1', kind: 'Lease', metadata, spec }, 'test');
+    await giveLease(leaseNames.controller, 'somebody');
     assert.equal(await third.exited, 1, third.tail());
     assert.equal(await holderOf(leaseNames.cainjector), '');
   });

@@ -131,6 +131,37 @@ describe('the cainjector process', () => {
     assert.deepEqual(second.noise, []);
   });
 
+  it('fills what is missing while somebody else holds the Lease, and leaves the rest until it has it', async () => {
+    const held = (holderIdentity: string) =>
+      plane.client.apply(
+        leases,
+        {
+          apiVersion: 'coordination.k8s.io/v1',
+          kind: 'Lease',
+          metadata: lease,
+          spec: { holderIdentity, leaseDurationSeconds: 3600 },
+        },
+        'test',
+      );
+    await held('somebody-who-is-gone');
+    const wish = { [annotation.fromSecret]: `${namespace}/standby` };
+    await plane.client.apply(secrets, caSecret(namespace, 'standby', ca));
+    await plane.client.apply(kind.resource, targetManifest(kind, 'standby-wrong', wish, { caBundle: next }));
+    await plane.client.apply(kind.resource, targetManifest(kind, 'standby-empty', wish));
+    const replicas = [start('--leader-election-retry-period=1s'), start('--leader-election-retry-period=1s')];
+    await injected('standby-empty', ca);
+    await untilAuditIsQuiet(plane.auditLog, 2_000);
+    await injected('standby-wrong', next);
+    for (const each of replicas) assert.equal(acting(each), false);
+    await held('');
+    await injected('standby-wrong', next + ca);
+    assert.equal(replicas.filter(acting).length, 1);
+    for (const each of replicas) {
+      assert.equal(await each.stop(), 0);
+      assert.deepEqual(each.noise, []);
+    }
+  });
+
   it('does not start with settings that make no sense', async () => {
     const broken = start('--namespace=Not a namespace');
     assert.equal(await broken.exited, 1);
