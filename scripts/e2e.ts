@@ -20,7 +20,7 @@ Builds the image (buildah), starts a cluster with a node (etcd, kube-apiserver, 
 own), loads the image, and runs test/e2e/*.test.ts, which install charts/cert-manager with Helm. Needs Linux and root; Debian packages
 that are missing are installed with apt-get. Where that cannot be had it says what is missing and ends with exit code 3.
 
-  test/e2e/install.test.ts   runs this file only; several are possible
+  test/e2e/default/install.test.ts   runs this file only; several are possible
   --keep           leaves the cluster running after the tests until Ctrl-C, and prints its KUBECONFIG
   --up             as --keep, without any test
   --cluster FILE   on the cluster that another --keep or --up has running (it prints FILE); the image is built and loaded anew`;
@@ -97,7 +97,7 @@ The cluster stays up until Ctrl-C. In another terminal:
 
   export KUBECONFIG=${file.kubeconfig}
   export PATH=$PATH:${join(file.kubectl, '..')}:${join(file.helm, '..')}
-  npm run test:e2e -- --cluster ${path} test/e2e/install.test.ts
+  npm run test:e2e -- --cluster ${path} test/e2e/default/install.test.ts
 `);
   const forever = setInterval(() => {}, 1 << 30);
   await new Promise((resolve) => {
