@@ -23,6 +23,8 @@ const busy = 'meanwhile';
 const everyMs = 200;
 /** How long a client tries again before it counts as refused for good. */
 const patienceMs = 60_000;
+/** What a Lease lasts, the longest pause between attempts to take it, and half as much again. */
+const leasesMs = 150_000;
 
 const admission = (plural: string, kind: string): ResourceType => ({
   group: 'admissionregistration.k8s.io',
@@ -58,12 +60,16 @@ const kept: readonly (readonly [ResourceType, (object: Anything) => readonly unk
   ),
 ];
 
-const isLookedAt = ({ metadata, type }: Anything) => metadata.namespace !== busy && type !== 'helm.sh/release.v1';
+/** Of Services the webhook's: the others are for metrics, and one Deployment has one of them. */
+const isLookedAt = ({ kind }: ResourceType, { metadata, type }: Anything) =>
+  metadata.namespace !== busy &&
+  type !== 'helm.sh/release.v1' &&
+  (kind !== 'Service' || metadata.name === 'cert-manager-webhook');
 
 /** `Kind namespace/name` → what stays as it is, whatever happens to the release. */
 export async function keptState(cluster: Cluster): Promise<Readonly<Record<string, readonly unknown[]>>> {
   const lists = kept.map(async ([resource, aspect]) => {
-    const found = (await cluster.api.list<Anything>(resource)).filter(isLookedAt);
+    const found = (await cluster.api.list<Anything>(resource)).filter((object) => isLookedAt(resource, object));
     return found.map((object) => [nameOf(resource, object), aspect(object)] as const);
   });
   return Object.fromEntries((await Promise.all(lists)).flat());
@@ -148,13 +154,21 @@ export async function finishApplied(cluster: Cluster): Promise<void> {
   await cluster.kubectl(['delete', 'namespace', busy, '--timeout=120s']);
 }
 
-/** Waits until both Leases are held by pods that are there. */
+/**
+ * Waits until both Leases are held by pods that are there. Where the ServiceAccount of a pod loses its rights before the pod ends, it cannot
+ * give its Lease up, and the next one waits until it has run out.
+ */
 export async function untilLeasesAreHeld(cluster: Cluster): Promise<void> {
   for (const lease of ['cert-manager-controller', 'cert-manager-cainjector-leader-election'])
-    await until(`a pod of ${releaseNamespace} holds ${lease}`, async () => {
-      const path = `/apis/coordination.k8s.io/v1/namespaces/kube-system/leases/${lease}`;
-      const { spec } = await cluster.api.request<{ spec: { holderIdentity?: string } }>('GET', path);
-      const running = (await pods(cluster)).filter(({ metadata }) => metadata.deletionTimestamp === undefined);
-      return running.some(({ metadata }) => spec.holderIdentity?.startsWith(metadata.name));
-    });
+    await until(
+      `a pod of ${releaseNamespace} holds ${lease}`,
+      async () => {
+        const path = `/apis/coordination.k8s.io/v1/namespaces/kube-system/leases/${lease}`;
+        const { spec } = await cluster.api.request<{ spec: { holderIdentity?: string } }>('GET', path);
+        const running = (await pods(cluster)).filter(({ metadata }) => metadata.deletionTimestamp === undefined);
+        return running.some(({ metadata }) => spec.holderIdentity?.startsWith(metadata.name));
+      },
+      leasesMs,
+      250,
+    );
 }
