@@ -2,7 +2,7 @@
 import type { Resource } from './meta.ts';
 import { acmeState } from './order.ts';
 import { issuerReference } from './references.ts';
-import { choice, dateTime, flag, object, text, type Wire } from './schema-words.ts';
+import { atomicList, choice, dateTime, flag, integer, object, text, type Wire } from './schema-words.ts';
 import { solver } from './solver.ts';
 
 export const challengeSpec = object(
@@ -29,6 +29,20 @@ export const challengeStatus = object(
     processing: flag('Whether the challenge is being worked on; only a limited number is at once.').optional(),
     presented: flag('Whether the answer is in place. It need not be visible to the server yet.').optional(),
     presentedAt: dateTime('When the answer was put in place.').optional(),
+    visibleSince: dateTime('Only certwright: since when every server that we asked has the answer.').optional(),
+    acceptedAt: dateTime('Only certwright: when the server was told to look for the answer.').optional(),
+    failedAttempts: integer('Only certwright: how often in a row the answer could not be put in place or removed.').optional(),
+    nextAttemptAt: dateTime('Only certwright: nothing is tried for this challenge before this time.').optional(),
+    checks: atomicList(
+      object(
+        {
+          server: text('The DNS server or address that was asked.'),
+          answer: text('What it answered, in short. Never the body of a page.'),
+        },
+        'One answer to our own look at the challenge.',
+      ),
+      'Only certwright: what each server answered when we last looked for the answer ourselves.',
+    ).optional(),
     reason: text('Why the challenge is in this state, for people.').optional(),
     state: acmeState('The state of the challenge at the server.').optional(),
   },

@@ -3,7 +3,7 @@ import { acmeIssuerSpec } from './acme-issuer.ts';
 import { caIssuerSpec, selfSignedIssuerSpec } from './ca-issuer.ts';
 import { observedConditions } from './conditions.ts';
 import type { Resource } from './meta.ts';
-import { object, text, type Wire } from './schema-words.ts';
+import { dateTime, object, text, type Wire } from './schema-words.ts';
 import { vaultIssuerSpec } from './vault.ts';
 import { venafiIssuerSpec } from './venafi.ts';
 
@@ -23,6 +23,9 @@ const acmeStatus = object(
     uri: text('The address of the account at the ACME server.').optional(),
     lastRegisteredEmail: text('The contact address that the server was last told.').optional(),
     lastPrivateKeyHash: text('The SHA-256 hash, in base64, of the account key that was last registered.').optional(),
+    pausedUntil: dateTime(
+      'Only certwright: the server asked for rest (rateLimited); nothing is asked of it in the name of this account before this time.',
+    ).optional(),
   },
   'What is known about the ACME account.',
 );

@@ -8,6 +8,7 @@ import {
   dateTime,
   duration,
   flag,
+  integer,
   object,
   text,
   textList,
@@ -75,6 +76,10 @@ export const orderStatus = object(
     ).optional(),
     reason: text('Why the order is in this state, for people.').optional(),
     failureTime: dateTime('When the order failed.').optional(),
+    failedAttempts: integer(
+      'Only certwright: how often this order was placed and failed for a cause that may pass. It is placed again at `nextAttemptAt`.',
+    ).optional(),
+    nextAttemptAt: dateTime('Only certwright: nothing is asked of the server for this order before this time.').optional(),
   },
   'How far the order is. Written by the controller.',
 );

@@ -34,3 +34,75 @@ export class DecodeError extends Error {
     this.what = what;
   }
 }
+
+/** One sub-problem of an ACME problem (RFC 8555 section 6.7.1). */
+export interface AcmeSubproblem {
+  readonly type: string;
+  readonly detail: string;
+  readonly identifier?: { readonly type: string; readonly value: string };
+}
+
+/** An ACME server's answer other than success (RFC 8555 section 6.7, RFC 7807). The message is short and stable: it may go into a status. */
+export class AcmeProblem extends Error {
+  override readonly name = 'AcmeProblem';
+  /** The HTTP status. */
+  readonly status: number;
+  /** Without its namespace `urn:ietf:params:acme:error:`, e.g. `rateLimited`; a type outside it is kept whole; empty where the answer was no problem document. */
+  readonly type: string;
+  readonly detail: string;
+  readonly subproblems: readonly AcmeSubproblem[];
+  /** From Retry-After, in either form. */
+  readonly retryAfter: Date | undefined;
+  /** For people, where the server names one (`userActionRequired`: Link rel="terms-of-service" or `instance`). */
+  readonly instance: string | undefined;
+
+  constructor(
+    problem: {
+      readonly status: number;
+      readonly type: string;
+      readonly detail: string;
+      readonly subproblems?: readonly AcmeSubproblem[];
+      readonly retryAfter?: Date | undefined;
+      readonly instance?: string | undefined;
+    },
+    options: { readonly cause?: unknown } = {},
+  ) {
+    super(acmeMessage(problem), options.cause === undefined ? undefined : { cause: options.cause });
+    this.status = problem.status;
+    this.type = problem.type;
+    this.detail = problem.detail;
+    this.subproblems = problem.subproblems ?? [];
+    this.retryAfter = problem.retryAfter;
+    this.instance = problem.instance;
+  }
+}
+
+const acmeNamespace = 'urn:ietf:params:acme:error:';
+
+/** In the form of upstream's client: `403 urn:ietf:params:acme:error:unauthorized: detail`. */
+function acmeMessage({ status, type, detail }: { status: number; type: string; detail: string }): string {
+  const urn = type === '' || type.includes(':') ? type : acmeNamespace + type;
+  return [`${status}`, ...(urn === '' ? [] : [urn])].join(' ') + (detail === '' ? '' : `: ${detail}`);
+}
+
+/** A DNS provider that refused, or could not be asked. The message is short and stable: no request ids, times or ports; the rest is the `cause`. */
+export class ProviderError extends Error {
+  override readonly name = 'ProviderError';
+  readonly provider: string;
+  /** The provider's own code, or ours: `NotConfigured`, `Unauthorized`, `ZoneNotFound`, `RateLimited`, `Unreachable`, `Conflict`, `TooLarge`. */
+  readonly code: string;
+  /** Where the provider said when to come back. */
+  readonly retryAfterMs: number | undefined;
+
+  constructor(
+    provider: string,
+    code: string,
+    message: string,
+    options: { readonly cause?: unknown; readonly retryAfterMs?: number | undefined } = {},
+  ) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    this.provider = provider;
+    this.code = code;
+    this.retryAfterMs = options.retryAfterMs;
+  }
+}

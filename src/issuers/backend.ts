@@ -4,7 +4,10 @@
 // call may be repeated after a crash. It must keep its messages stable (no request ids, times or ports), must honour `signal`, and
 // touches the world only through `io`. Anything it throws is transient: it is retried with back-off and shown as pending.
 import type { CertificateRequest } from '../api/certificate-request.ts';
-import type { Issuer } from '../api/issuer.ts';
+import type { Issuer, IssuerStatus } from '../api/issuer.ts';
+import type { Key, OwnerReference, ResourceType } from '../api/meta.ts';
+import type { IssuerReference } from '../api/references.ts';
+import type { HttpAccess } from '../net/http.ts';
 
 /** A Secret's data, base64 decoded. */
 export type SecretData = Readonly<Record<string, Uint8Array>>;
@@ -20,9 +23,33 @@ export interface BackendIo {
   /** As `secret`, but in the namespace of the request; never kept. */
   requestSecret<T>(name: string, parse: (data: SecretData) => T): Promise<T | undefined>;
   readonly resourceNamespace: string;
+  /** To the world outside the cluster, through the process's proxies. */
+  readonly http: HttpAccess;
   now(): Date;
   readonly signal: AbortSignal;
 }
+
+/** An object that a backend wants made, as it is sent. */
+export interface NewObject {
+  readonly apiVersion: string;
+  readonly kind: string;
+  readonly metadata: {
+    readonly name: string;
+    readonly namespace?: string;
+    readonly labels?: Readonly<Record<string, string>>;
+    readonly annotations?: Readonly<Record<string, string>>;
+    readonly ownerReferences?: readonly OwnerReference[];
+  };
+  readonly [field: string]: unknown;
+}
+
+/**
+ * What a backend wants done to the cluster; the controller does it right after it has written the status. An object that exists already and has
+ * the same controlling owner counts as created.
+ */
+export type Change =
+  | { readonly kind: 'create'; readonly resource: ResourceType; readonly object: NewObject }
+  | { readonly kind: 'delete'; readonly resource: ResourceType; readonly key: Key; readonly uid: string };
 
 export interface SigningRequest {
   /** PEM, as in spec.request; its signature was not verified yet. */
@@ -33,9 +60,14 @@ export interface SigningRequest {
   /** spec.usages, verbatim; empty means the default. */
   readonly usages: readonly string[];
   readonly annotations: Readonly<Record<string, string>>;
+  readonly labels: Readonly<Record<string, string>>;
+  /** Verbatim. */
+  readonly issuerRef: IssuerReference;
   /** For messages that name a Secret of the request, and for what a backend creates. */
   readonly namespace: string;
   readonly name: string;
+  /** The request itself, as the controlling owner of what a backend creates. */
+  readonly owner: OwnerReference;
 }
 
 /** A warning that users should see although signing went on. */
@@ -66,6 +98,9 @@ export type SignOutcome =
       readonly message: string;
       readonly recheckAt?: Date;
       readonly error?: unknown;
+      /** True where `message` is also a normal event with this reason, once. */
+      readonly announce?: boolean;
+      readonly changes?: readonly Change[];
     }
   | {
       readonly kind: 'rejected';
@@ -74,8 +109,18 @@ export type SignOutcome =
       readonly notes?: readonly Note[];
     };
 
-/** The Ready condition of an issuer. */
-export type CheckOutcome =
+/** What becomes of an issuer: its Ready condition and what the backend keeps in its status. */
+export type CheckOutcome = CheckVerdict & {
+  /** The backend's own part of the status, whole; absent: unchanged. */
+  readonly acme?: IssuerStatus['acme'];
+  /** Look again then, whatever happens. */
+  readonly recheckAt?: Date;
+  readonly changes?: readonly Change[];
+};
+
+export type CheckVerdict =
+  /** No verdict yet: the conditions stay, `changes` are made, then the issuer is looked at again. */
+  | { readonly kind: 'unfinished' }
   | {
       readonly kind: 'ready';
       readonly reason: string;
@@ -112,8 +157,8 @@ export interface IssuerBackend<Config> {
   readonly undecodableHint?: string;
   config(issuer: Issuer): Config | undefined;
   references(config: Config): readonly Reference[];
-  check(config: Config, io: BackendIo): Promise<CheckOutcome>;
-  sign(request: SigningRequest, config: Config, io: BackendIo): Promise<SignOutcome>;
+  check(config: Config, io: BackendIo, issuer: Issuer): Promise<CheckOutcome>;
+  sign(request: SigningRequest, config: Config, io: BackendIo, issuer: Issuer): Promise<SignOutcome>;
   /** The Secrets of the request's namespace whose change must wake a pending request. */
   requestReferences?(request: CertificateRequest): readonly Reference[];
 }

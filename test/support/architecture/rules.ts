@@ -14,18 +14,19 @@ export const layers: Readonly<Record<string, readonly string[]>> = {
   schema: ['base', 'api'],
   kube: ['base', 'api'],
   pki: ['base', 'api'],
-  acme: ['base'],
-  dns: ['base'],
-  issuers: ['base', 'api', 'pki', 'acme'],
-  solvers: ['base', 'api', 'pki', 'kube', 'acme', 'dns'],
-  controllers: ['base', 'api', 'kube', 'pki', 'acme', 'dns', 'issuers', 'solvers'],
+  net: ['base'],
+  acme: ['base', 'net'],
+  dns: ['base', 'net'],
+  issuers: ['base', 'api', 'net', 'pki', 'acme'],
+  solvers: ['base', 'api', 'net', 'pki', 'kube', 'acme', 'dns'],
+  controllers: ['base', 'api', 'net', 'kube', 'pki', 'acme', 'dns', 'issuers', 'solvers'],
   webhook: ['base', 'api', 'schema', 'kube', 'pki', 'issuers', 'solvers'],
   cli: ['base', 'api', 'schema', 'kube', 'pki', 'acme', 'issuers', 'solvers'],
-  cmd: ['base', 'api', 'schema', 'kube', 'pki', 'acme', 'dns', 'issuers', 'solvers', 'controllers', 'webhook', 'cli'],
+  cmd: ['base', 'api', 'schema', 'net', 'kube', 'pki', 'acme', 'dns', 'issuers', 'solvers', 'controllers', 'webhook', 'cli'],
 };
 
 /** Folders whose children never import each other; `index.ts` beside them is the list, and may import all. */
-const families = ['controllers', 'issuers', 'solvers/dns01', 'solvers/http01'];
+const families = ['controllers', 'issuers', 'solvers/dns01'];
 
 /** Third-party package → the places that may import it. A library is known in one place, so that it can be replaced there. */
 export const packages: Readonly<Record<string, { readonly in: readonly string[]; readonly onlyLazily?: boolean }>> = {
@@ -38,11 +39,11 @@ export const packages: Readonly<Record<string, { readonly in: readonly string[];
   'node-forge': { in: ['pki/keystores'], onlyLazily: true },
   '@kubernetes/client-node': { in: ['kube/kubeconfig.ts'], onlyLazily: true },
   'dns-packet': { in: ['dns'] },
-  '@aws-sdk/client-route-53': { in: ['solvers/dns01/route53.ts'], onlyLazily: true },
-  '@aws-sdk/credential-providers': { in: ['solvers/dns01/route53.ts'], onlyLazily: true },
-  cloudflare: { in: ['solvers/dns01/cloudflare.ts'], onlyLazily: true },
-  'google-auth-library': { in: ['solvers/dns01/google.ts'], onlyLazily: true },
-  '@azure/identity': { in: ['solvers/dns01/azure.ts'], onlyLazily: true },
+  '@aws-sdk/client-route-53': { in: ['solvers/dns01/route53'], onlyLazily: true },
+  '@aws-sdk/credential-providers': { in: ['solvers/dns01/route53'], onlyLazily: true },
+  cloudflare: { in: ['solvers/dns01/cloudflare'], onlyLazily: true },
+  'google-auth-library': { in: ['solvers/dns01/clouddns'], onlyLazily: true },
+  '@azure/identity': { in: ['solvers/dns01/azuredns'], onlyLazily: true },
 };
 
 /** The files of a controller that act or wait. All others decide, settle or build, and are pure. */
