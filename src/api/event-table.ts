@@ -23,6 +23,12 @@ const certificate = [
     'spec.renewal names no window that can be used; the renewal ignores it.',
   ],
   [
+    components.readiness,
+    'Warning',
+    'ARIError',
+    'The ACME server could not be asked when to renew; the schedule of the spec goes on, and the server is asked again.',
+  ],
+  [
     components.keyManager,
     'Normal',
     'Generated',

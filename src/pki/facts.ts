@@ -24,6 +24,8 @@ export interface LeafFacts {
   readonly publicKey: string;
   /** Hex, no leading zeros. */
   readonly serial: string;
+  /** How ACME Renewal Information names it, see renewal-id.ts. */
+  readonly renewalId?: string;
 }
 
 export type FormatState = 'absent' | 'right' | 'wrong';

@@ -5,11 +5,13 @@ import type { Decoded, FormatState, LeafFacts, TlsFacts } from './facts.ts';
 import { decodePrivateKey, keyFactsOf } from './keys.ts';
 import { defaultPemLimits, type PemLimits } from './limits.ts';
 import { decodePem } from './pem.ts';
+import { renewalIdOf } from './renewal-id.ts';
 
 /** The leaf, of a certificate that was read. */
 export function leafFactsOf(certificate: ParsedCertificate): LeafFacts {
   const { names, notBefore, notAfter, isCA, publicKey, serial } = certificate;
-  return { names, notBefore, notAfter, isCA, publicKey, serial };
+  const renewalId = renewalIdOf(certificate);
+  return { names, notBefore, notAfter, isCA, publicKey, serial, ...(renewalId === undefined ? {} : { renewalId }) };
 }
 
 /** What a TLS Secret's `data`, base64 decoded, holds. Keeps nothing of the bytes; never throws for what stands in them. */

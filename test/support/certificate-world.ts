@@ -3,8 +3,9 @@
 import type { Certificate, CertificateSpec } from '../../src/api/certificate.ts';
 import type { CertificateRequest } from '../../src/api/certificate-request.ts';
 import { setCondition } from '../../src/api/conditions.ts';
+import type { Issuer } from '../../src/api/issuer.ts';
 import { controllerUid, type ManagedFieldsEntry, type ObjectMeta } from '../../src/api/meta.ts';
-import type { Call, Outcome } from '../../src/controllers/certificate/call.ts';
+import type { Call, Outcome, RenewalAnswer } from '../../src/controllers/certificate/call.ts';
 import { decide } from '../../src/controllers/certificate/decide.ts';
 import { stableRequestName } from '../../src/controllers/certificate/names.ts';
 import { perform } from '../../src/controllers/certificate/perform.ts';
@@ -32,6 +33,7 @@ export const settings: CertificateSettings = {
   maximumBackoffMs: 32 * 3600_000,
   copiedAnnotationPrefixes: ['*', '-kubectl.kubernetes.io/', '-fluxcd.io/', '-argocd.argoproj.io/'],
   gates: {
+    ACMEUseARI: true,
     StableCertificateRequestName: true,
     LiteralCertificateSubject: true,
     UseCertificateRequestBasicConstraints: false,
@@ -57,6 +59,10 @@ export class CertificateWorld {
   readonly events: Told[] = [];
   readonly writes: string[] = [];
   wake: Wake = 'onChange';
+  /** Whether the issuer is an ACME issuer, what its server says of a certificate, and what it was asked about. */
+  asksServer = false;
+  renewalInfo: (renewalId: string) => RenewalAnswer = () => ({ kind: 'none' });
+  readonly questions: string[] = [];
   /** What the API server answers to a write instead of carrying it out. */
   refuse: (action: Action) => Error | undefined = () => undefined;
   readonly #memory = new Repeats();
@@ -113,6 +119,7 @@ export class CertificateWorld {
       ),
       keySecrets: keys.map((secret) => secretFactsOf(secret, defaultPemLimits)),
       issuer: this.issuer,
+      asksServer: this.asksServer,
       ...this.#memory.of(certificate),
     };
   }
@@ -141,6 +148,10 @@ export class CertificateWorld {
   async #perform(seen: Seen, what: Call): Promise<Outcome> {
     const io = {
       fetchSecret: async (_namespace: string | undefined, name: string) => this.secrets.get(name),
+      askServer: async (_issuer: Issuer, renewalId: string) => {
+        this.questions.push(renewalId);
+        return this.renewalInfo(renewalId);
+      },
       random: () => 0.5,
       now: () => this.now,
       pemLimits: defaultPemLimits,

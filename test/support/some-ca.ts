@@ -11,7 +11,7 @@ const identity = {
   key,
   facts: keyFactsOf(key),
   subjectDer: encodeName(subjectOf(undefined, 'some CA')),
-  ski: undefined,
+  ski: Buffer.from('69885b6b8746404177e44e63af0f22d5f4e3a3c9', 'hex'),
 };
 
 /** The PEM of a certificate for the request's key and names, valid from `now` for `durationMs`. */

@@ -62,6 +62,7 @@ function certificatePlan({ collections, settings, reader, now }: World): Plan[] 
     io: {
       fetchSecret: (namespace, name, signal) =>
         reader.find(secrets, { ...(namespace === undefined ? {} : { namespace }), name }, { signal }),
+      askServer: async () => ({ kind: 'none' }),
       random: Math.random,
       now,
       pemLimits: pemLimitsOf(settings.config),

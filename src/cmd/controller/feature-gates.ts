@@ -13,8 +13,8 @@ export const controllerGates = [
     name: 'ACMEUseARI',
     stage: 'alpha',
     since: '1.21',
-    default: false,
-    description: 'renewal times are taken from the CA (RFC 9773)',
+    default: true,
+    description: 'ACME servers are asked when to renew (RFC 9773)',
   },
   {
     name: 'AdditionalCertificateOutputFormats',

@@ -43,13 +43,23 @@ export function suspendedUntil(used: readonly Date[]): Date | undefined {
 }
 
 /** Whether an issuance for `reason` is one that nobody asked for and no schedule explains. */
-export function isBeyondSchedule(seen: Seen, reason: string, settings: CertificateSettings): boolean {
+export function isBeyondSchedule(seen: Seen, reason: string, settings: CertificateSettings, now: Date): boolean {
   const { status } = seen.certificate;
   if (hasChangedSpec(seen, settings)) return false;
   // Without a back-off nothing else would slow the retries down.
   if ((status?.failedIssuanceAttempts ?? 0) > 0 && settings.minimumBackoffMs <= 0) return true;
   if (status?.revision === undefined) return false;
+  // What an ACME server wants renewed before the schedule of the spec is no schedule: it may want it of every certificate that it gives out.
+  if (reason === reasons.Renewing && (scheduledAt(seen) ?? now) > now) return true;
   return reason !== reasons.Renewing || !hasAskedLifetime(seen, shortestDurationMs) || isDueAtOnce(seen);
+}
+
+/** When the renewal is due by the spec alone; undefined where it never is. */
+export function scheduledAt(seen: Seen): Date | undefined {
+  const leaf = seen.secret?.tls.leaf;
+  if (leaf?.kind !== 'ok') return undefined;
+  const renewal = renewalTimeOf(leaf.value, seen.certificate.spec);
+  return renewal.kind === 'never' ? undefined : renewal.at;
 }
 
 /**

@@ -41,7 +41,8 @@ export function createCertificateController({ collections, io, settings }: Certi
     name: 'certificates',
     observe: async (key, signal) => {
       const seen = await observe(key, collections, io, signal);
-      return seen === undefined ? undefined : { ...seen, ...memory.of(seen.certificate) };
+      if (seen === undefined) return undefined;
+      return { ...seen, asksServer: asksServer(seen, settings), ...memory.of(seen.certificate) };
     },
     decide(seen, now) {
       const decision = decide(seen, settings, now);
@@ -67,6 +68,11 @@ export function createCertificateController({ collections, io, settings }: Certi
       if (bound !== undefined) memory.done(current(bound, collections), repeatedBy(bound.seen, bound.call), io.now());
     },
   };
+}
+
+function asksServer({ issuer }: Seen, { gates }: CertificateSettings): boolean {
+  if (!gates.ACMEUseARI || issuer.kind !== 'found' || issuer.issuer.spec.acme === undefined) return false;
+  return isTrue(issuer.issuer.status?.conditions, conditionTypes.Ready);
 }
 
 /** The Certificate as the store has it now: the writes may have changed its status before one failed. */

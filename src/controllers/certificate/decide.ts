@@ -6,6 +6,7 @@ import { formatTime } from '../../base/rfc3339.ts';
 import type { Action, Decision, Writes } from '../../kube/reconcile.ts';
 import { call, write } from '../../kube/reconcile.ts';
 import { deleteRequests, deleteSecrets, type Event, normal, told, warning } from './actions.ts';
+import { nextQuestion } from './ari.ts';
 import type { Call, Start } from './call.ts';
 import { causeOf } from './cause.ts';
 import { ownerOfSecret } from './duplicates.ts';
@@ -19,7 +20,7 @@ import type { CertificateSettings, Refusal, Seen } from './seen.ts';
 import { secretProblem, specProblem } from './spec-problem.ts';
 import { type StatusChange, stillIssuing } from './status.ts';
 import { wantsTemporary } from './temporary.ts';
-import { earlier, triggerOf } from './trigger.ts';
+import { earlier, type Trigger, triggerOf } from './trigger.ts';
 import { upkeepReason } from './upkeep.ts';
 import { wakeOf } from './wake.ts';
 
@@ -57,11 +58,32 @@ function atRest(seen: Seen, settings: CertificateSettings, now: Date): Decision<
   if (trigger.kind === 'start') return start(seen, trigger.start, settings, now);
   const mine = ownerOfSecret(seen).metadata.uid === seen.certificate.metadata.uid;
   if (!settings.stages.has('issuing') || !mine || !needsUpkeep(seen, settings))
-    return rest(seen, trigger, settings, now);
+    return asked(seen, trigger, settings, now);
   // Somebody else writes the Secret as often as we do.
   const held = heldUntil(seen, 'reapply', now);
   if (held === undefined) return call({ kind: 'reapply' });
   return rest(seen, { ...trigger, at: earlier(trigger.at, held) }, settings, now);
+}
+
+/** Nothing to do but to ask the ACME server whether that is so, where it is time to. */
+function asked(
+  seen: Seen,
+  trigger: Extract<Trigger, { kind: 'rest' }>,
+  settings: CertificateSettings,
+  now: Date,
+): Decision<Call> {
+  const { issuer, secret } = seen;
+  const [at, leaf] = [nextQuestion(seen), secret?.tls.leaf];
+  const renewalId = leaf?.kind === 'ok' ? leaf.value.renewalId : undefined;
+  if (
+    at === undefined ||
+    at > now ||
+    issuer.kind !== 'found' ||
+    renewalId === undefined ||
+    !settings.stages.has('readiness')
+  )
+    return rest(seen, trigger, settings, now);
+  return call({ kind: 'askServer', issuer: issuer.issuer, renewalId });
 }
 
 /** A Secret that cannot be written is not written in vain. */

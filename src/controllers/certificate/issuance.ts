@@ -85,15 +85,14 @@ export function ended(
   now: Date,
 ): readonly Action[] {
   const { certificate } = seen;
-  const after: Seen = {
-    ...seen,
-    secret: facts,
-    certificate: { ...certificate, status: { ...certificate.status, revision } },
-  };
+  // What an ACME server said was about the certificate that is gone: kept, it could renew the new one at once.
+  const { acme: _past, ...status } = certificate.status ?? {};
+  const after: Seen = { ...seen, secret: facts, certificate: { ...certificate, status: { ...status, revision } } };
   const keys = settings.stages.has('key-manager');
   const change: StatusChange = {
     issuing: 'remove',
     failure: 'clear',
+    acme: 'remove',
     revision,
     ...(keys ? { nextKey: 'remove' } : {}),
   };

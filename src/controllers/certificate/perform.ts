@@ -55,6 +55,10 @@ async function performed(
     }
     case 'store':
       return store(seen, call, settings, io, signal);
+    case 'askServer': {
+      const answer = await io.askServer(call.issuer, call.renewalId, seen.certificate.metadata.uid, signal);
+      return { kind: 'answered', answer, jitter: io.random() };
+    }
     case 'reapply':
       return reapply(seen, settings, io, signal);
   }

@@ -1,6 +1,7 @@
 // The Ready condition and the times that the status shows, from what is stored.
 import { conditionTypes, type NewCondition, reasons } from '../../api/conditions.ts';
 import { formatTime } from '../../base/rfc3339.ts';
+import { suggestedTime } from './ari.ts';
 import { rfc1123Time } from './go-time.ts';
 import { type RenewalTime, renewalTimeOf } from './renewal.ts';
 import { firstViolation, type Rule, sharedRules, storedOf, type Violation, violation } from './rules.ts';
@@ -16,10 +17,13 @@ export interface Readiness {
 }
 
 /** How ready the Certificate is. A renewal that is due does not make it unready, windows that cannot be kept do. */
-export function readinessOf(seen: Pick<Seen, 'certificate' | 'secret' | 'requests'>, now: Date): Readiness {
+export function readinessOf(
+  seen: Pick<Seen, 'certificate' | 'secret' | 'requests' | 'asksServer'>,
+  now: Date,
+): Readiness {
   const { certificate, secret } = seen;
   const leaf = secret?.tls.leaf.kind === 'ok' ? secret.tls.leaf.value : undefined;
-  const renewal = leaf === undefined ? undefined : renewalTimeOf(leaf, certificate.spec);
+  const renewal = leaf === undefined ? undefined : renewalTimeOf(leaf, certificate.spec, suggestedTime(seen));
   const found = windowError(renewal) ?? firstViolation([...sharedRules, hasNotExpired(now)], storedOf(seen));
   return {
     ready: readyCondition(found, certificate.metadata.generation),

@@ -2,6 +2,7 @@
 // is not looked at here.
 import { reasons } from '../../api/conditions.ts';
 import { parseTime } from '../../base/rfc3339.ts';
+import { suggestedTime } from './ari.ts';
 import { goTime } from './go-time.ts';
 import { renewalTimeOf } from './renewal.ts';
 import { firstViolation, sharedRules, storedOf } from './rules.ts';
@@ -16,18 +17,16 @@ export interface ReissueReason {
 
 /** The first reason to issue anew, with upstream's words; undefined where there is none. The last one is that the renewal is due. */
 export function reissueReason(
-  seen: Pick<Seen, 'certificate' | 'secret' | 'requests'>,
+  seen: Pick<Seen, 'certificate' | 'secret' | 'requests' | 'asksServer'>,
   now: Date,
 ): ReissueReason | undefined {
   return firstViolation(sharedRules, storedOf(seen)) ?? renewalDue(seen, now);
 }
 
-function renewalDue(
-  { certificate, secret }: Pick<Seen, 'certificate' | 'secret'>,
-  now: Date,
-): ReissueReason | undefined {
+function renewalDue(seen: Pick<Seen, 'certificate' | 'secret' | 'asksServer'>, now: Date): ReissueReason | undefined {
+  const { certificate, secret } = seen;
   if (secret?.tls.leaf.kind !== 'ok') return undefined;
-  const renewal = renewalTimeOf(secret.tls.leaf.value, certificate.spec);
+  const renewal = renewalTimeOf(secret.tls.leaf.value, certificate.spec, suggestedTime(seen));
   if (renewal.kind === 'never' || renewal.at === undefined || renewal.at > now) return undefined;
   if (renewal.kind === 'windowError') {
     return {

@@ -1,5 +1,4 @@
-// When a certificate is due for renewal, from its own validity and the Certificate's spec. Renewal information from an ACME server is not
-// looked at here.
+// When a certificate is due for renewal, from its own validity, the Certificate's spec, and the time that its ACME server suggests.
 import type { CertificateSpec } from '../../api/certificate.ts';
 import { parseDuration } from '../../base/duration.ts';
 import { type Placement, placeInWindows, type Validity } from './windows.ts';
@@ -9,9 +8,13 @@ export type RenewalSpec = Pick<CertificateSpec, 'renewBefore' | 'renewBeforePerc
 /** `never`: renewal is switched off. `windowError` with `at`: no window fits, and `at` is when to renew all the same. */
 export type RenewalTime = Placement | { readonly kind: 'never' };
 
-/** The renewal time of a certificate with these dates, in whole seconds. Upstream's rules: windows postpone, nothing moves it earlier. */
-export function renewalTimeOf(validity: Validity, spec: RenewalSpec): RenewalTime {
-  const desired = desiredTime(validity, spec);
+/**
+ * The renewal time of a certificate with these dates, in whole seconds. Upstream's rules: windows postpone; what moves it earlier is `suggested`
+ * alone, the time that its ACME server would like.
+ */
+export function renewalTimeOf(validity: Validity, spec: RenewalSpec, suggested?: Date): RenewalTime {
+  const scheduled = desiredTime(validity, spec);
+  const desired = suggested !== undefined && suggested < scheduled ? suggested : scheduled;
   const renewal = spec.renewal;
   if (renewal === undefined) return { kind: 'at', at: desired };
   switch (renewal.policy) {

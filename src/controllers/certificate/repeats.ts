@@ -32,6 +32,7 @@ export function repeatedBy({ certificate }: Pick<Seen, 'certificate'>, call: Cal
   if (call.kind === 'reapply') return 'reapply';
   if (call.kind === 'store') return call.temporary ? 'temporary' : undefined;
   if (call.kind === 'request') return 'remake';
+  if (call.kind === 'askServer') return undefined;
   const isFirst = call.start !== undefined || certificate.status?.nextPrivateKeySecretName === undefined;
   return isFirst ? undefined : 'remake';
 }

@@ -74,6 +74,8 @@ export interface Seen {
   /** Secrets controlled by this Certificate that are labelled as next private key. */
   readonly keySecrets: readonly SecretFacts[];
   readonly issuer: IssuerSeen;
+  /** Whether an ACME server is asked when to renew: the gate is on, and the issuer is an ACME issuer that is ready. */
+  readonly asksServer?: boolean;
   /** When this process last repeated what, oldest first. */
   readonly repeats?: Readonly<Partial<Record<Repeated, readonly Date[]>>>;
   readonly refusal?: Refusal;
@@ -91,6 +93,7 @@ export interface CertificateSettings {
   /** The flags' sizes; upstream's defaults where absent. */
   readonly pemLimits?: PemLimits;
   readonly gates: {
+    readonly ACMEUseARI: boolean;
     readonly StableCertificateRequestName: boolean;
     readonly LiteralCertificateSubject: boolean;
     readonly UseCertificateRequestBasicConstraints: boolean;

@@ -2,9 +2,10 @@
 import { components } from '../../api/components.ts';
 import { conditionTypes, isTrue } from '../../api/conditions.ts';
 import type { Action, Writes } from '../../kube/reconcile.ts';
-import { nothing, write } from '../../kube/reconcile.ts';
+import { earliest, nothing, write } from '../../kube/reconcile.ts';
 import { secrets } from '../../kube/resources.ts';
 import { normal, told, warning } from './actions.ts';
+import { acmeStatusAfter } from './ari.ts';
 import type { Call, Outcome } from './call.ts';
 import { causeOf } from './cause.ts';
 import { ended, keyStored, requested, started } from './issuance.ts';
@@ -15,6 +16,9 @@ import { stillIssuing } from './status.ts';
 import { triggerOf } from './trigger.ts';
 import { wakeOf } from './wake.ts';
 
+/** A server without renewal information is asked for it again after this long. */
+const silentMs = 6 * 3_600_000;
+
 type Of<Kind extends Outcome['kind']> = Extract<Outcome, { kind: Kind }>;
 
 export function settle(seen: Seen, call: Call, outcome: Outcome, settings: CertificateSettings, now: Date): Writes {
@@ -23,8 +27,32 @@ export function settle(seen: Seen, call: Call, outcome: Outcome, settings: Certi
   if (outcome.kind === 'prepared' && call.kind === 'prepare') return prepared(seen, call, outcome, settings, now);
   if (outcome.kind === 'requested' && call.kind === 'request')
     return write(requested(seen, outcome.request, call.keySecretName, settings));
+  if (outcome.kind === 'answered') return answered(seen, outcome, settings, now);
   if (outcome.kind === 'built') return built(seen, call, outcome, settings, now);
   throw new Error(`a call of kind ${call.kind} cannot come to ${outcome.kind}`);
+}
+
+/** The window goes into the status, and the schedule with it; a window that is open or past starts the renewal at the next look, which is at once. */
+function answered(seen: Seen, { answer, jitter }: Of<'answered'>, settings: CertificateSettings, now: Date): Writes {
+  const acme = acmeStatusAfter(seen.certificate, answer, jitter, now);
+  const certificate = {
+    ...seen.certificate,
+    status: { ...seen.certificate.status, ...(acme === undefined ? {} : { acme }) },
+  };
+  const after: Seen = { ...seen, certificate };
+  const failure =
+    answer.kind === 'failed'
+      ? [warning(seen, components.readiness, 'ARIError', `Could not fetch ACME Renewal Information: ${answer.message}`)]
+      : [];
+  const actions = told(seen, { acme: acme ?? 'remove' }, settings, now, failure, after);
+  const again =
+    answer.kind === 'later' ? answer.at : answer.kind === 'none' ? new Date(now.getTime() + silentMs) : undefined;
+  const trigger = triggerOf(after, settings, now);
+  if (trigger.kind === 'start') return write(actions, { at: now });
+  // The first look at a certificate has told nothing else yet.
+  const rested =
+    actions.length > 0 ? { actions, wake: wakeOf(after, trigger.at, now) } : rest(seen, trigger, settings, now);
+  return write(rested.actions, again === undefined ? rested.wake : earliest(rested.wake, { at: again }));
 }
 
 function prepared(

@@ -23,6 +23,8 @@ export interface StatusChange {
   readonly nextKey?: string | 'remove';
   readonly failure?: 'add' | 'clear';
   readonly revision?: number;
+  /** What an ACME server said of the time of renewal. */
+  readonly acme?: CertificateStatus['acme'] | 'remove';
   /** What an issuance waits for; told in the Ready message, while Ready is False, and in the Issuing message, while Issuing is True. */
   readonly cause?: string | undefined;
 }
@@ -65,6 +67,7 @@ function bookkeeping(before: CertificateStatus, change: StatusChange, now: Date)
   if (change.nextKey !== undefined)
     changed.nextPrivateKeySecretName = change.nextKey === 'remove' ? undefined : change.nextKey;
   if (change.revision !== undefined) changed.revision = change.revision;
+  if (change.acme !== undefined) changed.acme = change.acme === 'remove' ? undefined : change.acme;
   if (change.failure === 'clear') {
     changed.lastFailureTime = undefined;
     changed.failedIssuanceAttempts = undefined;

@@ -4,7 +4,7 @@ import type { NewCondition } from '../../api/conditions.ts';
 import { conditionOf, conditionTypes } from '../../api/conditions.ts';
 import { formatTime } from '../../base/rfc3339.ts';
 import { backoffUntil } from './backoff.ts';
-import { breakerCondition, isBeyondSchedule, suspendedUntil, usedSlots, windowMs } from './breaker.ts';
+import { breakerCondition, isBeyondSchedule, scheduledAt, suspendedUntil, usedSlots, windowMs } from './breaker.ts';
 import type { Start } from './call.ts';
 import { ownerOfSecret } from './duplicates.ts';
 import { reissueReason } from './reissue.ts';
@@ -67,14 +67,14 @@ function startOrSuspend(seen: Seen, why: Reason, settings: CertificateSettings, 
     kind: 'start',
     start: { reason, message, suspended, windowWarning: why.windowWarning },
   });
-  if (!isBeyondSchedule(seen, reason, settings)) return begin(why.memory);
+  if (!isBeyondSchedule(seen, reason, settings, now)) return begin(why.memory);
   const until = suspendedUntil(used);
   if (until === undefined || until <= now) return begin(breakerCondition(seen, [...used, now], undefined) ?? 'remove');
   return {
     kind: 'rest',
     because: `re-issuance is suspended until ${formatTime(until)}, see condition ${conditionTypes.IssuanceSuspended}`,
     suspended: breakerCondition(seen, used, { until, reason }) ?? 'remove',
-    at: until,
+    at: earlier(until, scheduledAt(seen)),
   };
 }
 
