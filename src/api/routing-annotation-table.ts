@@ -129,4 +129,10 @@ export const acmeAnnotations = {
     'user',
     'Attach the HTTPRoute of a challenge to the parent Gateway of this ListenerSet.',
   ),
+  selfCheckDeadline: entry(
+    'acme.cert-manager.io/self-check-deadline',
+    'Issuer, ClusterIssuer',
+    'user',
+    'certwright only: how long our own look at a challenge may fail before the ACME server is asked to look all the same, as a Go duration or `never`; instead of the flag `--acme-self-check-deadline`.',
+  ),
 } as const;

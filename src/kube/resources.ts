@@ -13,6 +13,22 @@ export const secrets = core('secrets', 'Secret');
 export const configMaps = core('configmaps', 'ConfigMap');
 export const events = core('events', 'Event');
 export const namespaces = core('namespaces', 'Namespace', false);
+export const pods = core('pods', 'Pod');
+export const services = core('services', 'Service');
+export const ingresses: ResourceType = {
+  group: 'networking.k8s.io',
+  version: 'v1',
+  plural: 'ingresses',
+  kind: 'Ingress',
+  namespaced: true,
+};
+export const httpRoutes: ResourceType = {
+  group: 'gateway.networking.k8s.io',
+  version: 'v1',
+  plural: 'httproutes',
+  kind: 'HTTPRoute',
+  namespaced: true,
+};
 export const leases: ResourceType = {
   group: 'coordination.k8s.io',
   version: 'v1',

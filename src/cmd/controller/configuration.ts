@@ -26,6 +26,7 @@ export const controllerConfigurationSchema = z.strictObject({
   copiedAnnotationPrefixes: texts,
   numberOfConcurrentWorkers: int,
   maxConcurrentChallenges: int,
+  acmeSelfCheckDeadline: duration,
   healthzListenAddress: text,
   ...processFields,
   ingressShimConfig: z.strictObject({

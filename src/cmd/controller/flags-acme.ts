@@ -70,6 +70,13 @@ export const acme: FlagGroup = {
       'further labels on solver pods, Services and routes',
     ),
     flag(
+      'acme-self-check-deadline',
+      'acmeSelfCheckDeadline',
+      'duration',
+      '3m',
+      'after this long without success of our own look at a challenge the ACME server is asked to look all the same',
+    ),
+    flag(
       'dns01-recursive-nameservers',
       'acmeDNS01Config.recursiveNameservers',
       'list',

@@ -48,6 +48,7 @@ function numberProblems(config: ControllerConfiguration): string[] {
     ...positive('pemSizeLimitsConfig.maxBundleSize', limits.maxBundleSize),
     ...positiveDuration('certificateRequestMinimumBackoffDuration', least),
     ...positiveDuration('certificateRequestMaximumBackoffDuration', most),
+    ...positiveDuration('acmeSelfCheckDeadline', config.acmeSelfCheckDeadline),
     ...positiveDuration('acmeDNS01Config.checkRetryPeriod', config.acmeDNS01Config.checkRetryPeriod),
   ];
   if (milliseconds(most) < milliseconds(least)) {

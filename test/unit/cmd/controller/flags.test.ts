@@ -19,7 +19,7 @@ async function configWith(...args: string[]): Promise<Tree> {
   return command.settings.config;
 }
 
-test("defaults are upstream's", () => {
+test("defaults are upstream's, and of our own flags ours", () => {
   matchesGolden('controller-defaults.json', `${JSON.stringify(defaultDocument(controllerFlags), null, 2)}\n`);
 });
 
