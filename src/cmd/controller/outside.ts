@@ -11,19 +11,24 @@ export interface Outside {
   readonly systemServers: readonly string[];
   /** Variables that cloud credentials are made of, and no others: the environment holds more than a DNS provider needs to see. */
   readonly environment: Readonly<Record<string, string | undefined>>;
+  /** Those of them that say where a service is, and nothing of who asks: for issuers that may not use the credentials of the process. */
+  readonly endpoints: Readonly<Record<string, string | undefined>>;
   readFile(path: string): Promise<string>;
 }
 
 const cloudVariable = /^(AWS_|AZURE_|IDENTITY_|MSI_|IMDS_|GOOGLE_|GCE_|GCLOUD_|CLOUDSDK_|ECS_|METADATA_)/;
+const endpointVariable = /^(AWS_ENDPOINT_URL|AWS_USE_FIPS_ENDPOINT|AWS_USE_DUALSTACK_ENDPOINT)/;
 const resolvConf = '/etc/resolv.conf';
 /** Token files have a few kilobytes. */
 const largestFile = 1024 * 1024;
 
 export async function openOutside(env: Process['env']): Promise<Outside> {
+  const only = (names: RegExp) => Object.fromEntries(Object.entries(env).filter(([name]) => names.test(name)));
   return {
     http: createHttpAccess({ userAgent: `cert-manager-controller/${version}`, proxy: proxiesOf(env) }),
     systemServers: nameserversOf(await readFile(resolvConf, 'utf8').catch(() => '')),
-    environment: Object.fromEntries(Object.entries(env).filter(([name]) => cloudVariable.test(name))),
+    environment: only(cloudVariable),
+    endpoints: only(endpointVariable),
     readFile: async (path) => {
       const text = await readFile(path, 'utf8');
       if (text.length > largestFile) throw new Error(`${path} is larger than ${largestFile} bytes`);
