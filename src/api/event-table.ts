@@ -130,6 +130,34 @@ const issuer = [
   ['ErrInitIssuer', 'Warning', 'The issuer cannot be used; the message says why.'],
 ] as const;
 
+const order = [
+  ['Created', 'Normal', 'A Challenge was made for one of the names.'],
+  ['Solver', 'Warning', 'No solver of the issuer fits one of the names, or annotations contradict each other.'],
+  ['Complete', 'Normal', 'The certificate stands in the status.'],
+  [
+    'NotOurs',
+    'Warning',
+    'The Order is not what its CertificateRequest asks for: somebody else made or changed it. Nothing is done for it.',
+  ],
+] as const;
+
+const abandoned = 'CleanUpAbandoned';
+
+const challenge = [
+  ['Started', 'Normal', 'The Challenge had to wait for its turn, and is worked on now.'],
+  ['Presented', 'Normal', 'The answer is in place.'],
+  ['PresentError', 'Warning', 'The answer could not be put in place; it is tried again.'],
+  ['DomainVerified', 'Normal', 'The ACME server found the answer.'],
+  ['Failed', 'Warning', 'The ACME server did not find the answer. Final.'],
+  ['CleanUpError', 'Warning', 'The answer could not be taken away; it is tried again for about five minutes.'],
+  [abandoned, 'Warning', 'The answer could not be taken away in time and was left behind.'],
+  [
+    'NotOurs',
+    'Warning',
+    'The Challenge is not what an Order asks for: somebody else made or changed it. Nothing is done for it.',
+  ],
+] as const;
+
 const rows = (
   on: string,
   entries: readonly (readonly [by: string, type: 'Normal' | 'Warning', reason: string, meaning: string])[],
@@ -138,6 +166,17 @@ const rows = (
 export const eventTable: readonly EventEntry[] = [
   ...rows('Certificate', certificate),
   ...rows('CertificateRequest', certificateRequest),
+  ...rows(
+    'Order',
+    order.map(([reason, type, meaning]) => [components.orders, type, reason, meaning] as const),
+  ),
+  ...rows(
+    'Challenge',
+    challenge.map(([reason, type, meaning]) => [components.challenges, type, reason, meaning] as const),
+  ),
+  ...['Issuer', 'ClusterIssuer'].flatMap((on) =>
+    rows(on, [[components.challenges, 'Warning', abandoned, 'The answer of one of its Challenges was left behind.']]),
+  ),
   ...rows(
     'Issuer',
     issuer.map(([reason, type, meaning]) => [components.issuers, type, reason, meaning] as const),

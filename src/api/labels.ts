@@ -41,6 +41,12 @@ export const labelTable = {
     'challenges',
     'With the value `true` the object answers an HTTP01 challenge.',
   ),
+  http01ChallengeUid: entry(
+    'acme.cert-manager.io/challenge-uid',
+    'solver Ingress beside the shared solver',
+    'challenges',
+    'Only certwright: the uid of the Challenge, which is in another namespace and so cannot be the owner.',
+  ),
   disableValidation: entry(
     'cert-manager.io/disable-validation',
     'Namespace',

@@ -59,10 +59,18 @@ export const certificateRequestRules: readonly PlacedRule[] = placedRules([
 
 const once = 'field is immutable once set';
 
+/** Ours: an order that failed for a cause that may pass is placed anew. It counts that, and takes back all that the server said about it. */
+const withdrawn = [
+  `${read('self.failedAttempts', '0')} > ${read('oldSelf.failedAttempts', '0')}`,
+  ...['url', 'finalizeURL'].map((member) => `${read(`self.${member}`, "''")} == ''`),
+  `size(${read('self.authorizations', '[]')}) == 0`,
+  '!has(self.certificate)',
+].join(' && ');
+
 /** A text that may be set once. */
 const setOnce = (member: string): RuleRow => [
   'status',
-  `${read(`oldSelf.${member}`, "''")} == '' || ${unchanged(member, "''")}`,
+  `${read(`oldSelf.${member}`, "''")} == '' || ${unchanged(member, "''")} || (${withdrawn})`,
   `${member}: ${once}`,
 ];
 
@@ -77,7 +85,7 @@ export const orderRules: readonly PlacedRule[] = placedRules([
   ],
   [
     'status',
-    '!has(oldSelf.authorizations) || size(oldSelf.authorizations) == 0 || (has(self.authorizations) && size(self.authorizations) == size(oldSelf.authorizations))',
+    `!has(oldSelf.authorizations) || size(oldSelf.authorizations) == 0 || (has(self.authorizations) && size(self.authorizations) == size(oldSelf.authorizations)) || (${withdrawn})`,
     `authorizations: ${once}`,
   ],
 ]);

@@ -129,10 +129,16 @@ export const acmeAnnotations = {
     'user',
     'Attach the HTTPRoute of a challenge to the parent Gateway of this ListenerSet.',
   ),
+  http01Challenge: entry(
+    'acme.cert-manager.io/challenge',
+    'solver Ingress beside the shared solver',
+    'challenges',
+    'Only certwright: namespace and name of the Challenge, for people.',
+  ),
   selfCheckDeadline: entry(
     'acme.cert-manager.io/self-check-deadline',
     'Issuer, ClusterIssuer',
     'user',
-    'certwright only: how long our own look at a challenge may fail before the ACME server is asked to look all the same, as a Go duration or `never`; instead of the flag `--acme-self-check-deadline`.',
+    'Only certwright: how long our own look at a challenge may fail before the ACME server is asked to look all the same, as a Go duration or `never`; instead of the flag `--acme-self-check-deadline`.',
   ),
 } as const;

@@ -54,8 +54,12 @@ export type Change =
 export interface SigningRequest {
   /** PEM, as in spec.request; its signature was not verified yet. */
   readonly csrPem: string;
+  /** spec.request, verbatim. */
+  readonly encodedCsr: string;
   /** spec.duration, else 90 days, in milliseconds. */
   readonly durationMs: number;
+  /** Whether spec.duration says so. */
+  readonly isDurationGiven: boolean;
   readonly isCA: boolean;
   /** spec.usages, verbatim; empty means the default. */
   readonly usages: readonly string[];
@@ -66,6 +70,7 @@ export interface SigningRequest {
   /** For messages that name a Secret of the request, and for what a backend creates. */
   readonly namespace: string;
   readonly name: string;
+  readonly uid: string;
   /** The request itself, as the controlling owner of what a backend creates. */
   readonly owner: OwnerReference;
 }
@@ -98,8 +103,8 @@ export type SignOutcome =
       readonly message: string;
       readonly recheckAt?: Date;
       readonly error?: unknown;
-      /** True where `message` is also a normal event with this reason, once. */
-      readonly announce?: boolean;
+      /** A normal event, for what has just been done; it goes with the first change of the status. */
+      readonly news?: Note;
       readonly changes?: readonly Change[];
     }
   | {

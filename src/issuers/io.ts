@@ -1,4 +1,5 @@
 // What backends see of Secrets: read when needed, parsed once per resourceVersion, the bytes never kept. Knows no Kubernetes client.
+import type { HttpAccess } from '../net/http.ts';
 import type { BackendIo, SecretData } from './backend.ts';
 
 /** A Secret as it was read, with the version that was read. */
@@ -30,6 +31,7 @@ export interface BackendIoFactory {
 }
 
 export interface IoOptions extends SecretSource {
+  readonly http: HttpAccess;
   readonly now: () => Date;
   /** How many Secrets something may be kept of; the longest unused goes first. */
   readonly limit?: number;
@@ -55,6 +57,7 @@ export function createBackendIo(options: IoOptions): BackendIoFactory {
     open(scope) {
       return {
         resourceNamespace: scope.resourceNamespace,
+        http: options.http,
         now: options.now,
         signal: scope.signal,
         secret: (name, parse) => cache.read(scope.resourceNamespace, name, parse, scope.signal),

@@ -67,7 +67,7 @@ class Executor {
 
   /** The stored object after the write; undefined where there was nothing to write. */
   async #write(
-    action: ActionOf<'create' | 'apply' | 'status' | 'finalizers' | 'ownership'>,
+    action: ActionOf<'create' | 'apply' | 'status' | 'finalizers' | 'ownership' | 'update'>,
     versions: ReadonlyMap<string, string>,
     signal: AbortSignal | undefined,
   ): Promise<KubeObject | undefined> {
@@ -76,6 +76,7 @@ class Executor {
     if (action.kind === 'create') return this.#create(action, options);
     if (action.kind === 'finalizers') return this.#finalizers(action, versions, options);
     if (action.kind === 'ownership') return this.#ownership(action, options);
+    if (action.kind === 'update') return this.#client.update<KubeObject>(action.resource, action.object, options);
     return this.#status(action, versions, options);
   }
 

@@ -22,6 +22,7 @@ export interface Manifest {
  * - `finalizers`: the finalizers of `object` become these, with its resourceVersion as precondition; nothing is sent where they are so already.
  *   An object whose last finalizer goes while it is being deleted is gone afterwards.
  * - `ownership`: the managedFields of `object` become these, under its resourceVersion; nothing else of it changes.
+ * - `update`: PUT of the whole `object`, at its resourceVersion: for what users made and we change in place.
  * - `delete`: with a uid precondition; an object already gone counts as done.
  * - `event`: best effort, de-duplicated, never fails the decision.
  */
@@ -49,6 +50,7 @@ export type Action =
       readonly object: KubeObject;
       readonly managedFields: readonly ManagedFieldsEntry[];
     }
+  | { readonly kind: 'update'; readonly by: string; readonly resource: ResourceType; readonly object: KubeObject }
   | {
       readonly kind: 'delete';
       readonly by: string;

@@ -14,6 +14,7 @@ const upstream = Object.keys(JSON.parse(readFileSync(golden, 'utf8')) as object)
 
 /** Values that the samples say nothing about. */
 const more: Readonly<Record<string, Values>> = {
+  'acmesolver.serviceType': { acmesolver: { mode: 'shared', serviceType: 'NodePort' } },
   combined: { combined: true },
   creator: { creator: 'static' },
   enabled: { enabled: false },

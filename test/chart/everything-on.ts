@@ -62,7 +62,7 @@ export const everythingOn = {
     networkPolicy: { enabled: true },
     config: { ignoreNamespaces: ['kube-system'] },
   },
-  acmesolver: { runtimeClassName: 'gvisor' },
+  acmesolver: { mode: 'shared', serviceType: 'NodePort', runtimeClassName: 'gvisor' },
   extraObjects: [
     'apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: "{{ .Release.Name }}-note"\n',
     { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'another-note' }, data: { of: '{{ .Release.Name }}' } },

@@ -19,6 +19,18 @@ const refused: readonly [string, Values, readonly string[]][] = [
     ['installCRDs does not know crds.keep: set crds.enabled in its place'],
   ],
   [
+    'a Service for a solver that is not there',
+    { acmesolver: { serviceType: 'NodePort' } },
+    [
+      "acmesolver.serviceType has no effect unless acmesolver.mode is shared: a Service beside a pod has the serviceType of its issuer's solver",
+    ],
+  ],
+  [
+    'a mode of the solver that an argument overrides',
+    { acmesolver: { mode: 'shared' }, config: { acmeHTTP01Config: { solverMode: 'pods' } } },
+    ['config.acmeHTTP01Config.solverMode has no effect: an argument says shared; set acmesolver.mode'],
+  ],
+  [
     'both monitors',
     { prometheus: { servicemonitor: { enabled: true }, podmonitor: { enabled: true } } },
     ['prometheus.servicemonitor.enabled and prometheus.podmonitor.enabled would both scrape every pod: choose one'],

@@ -3,10 +3,11 @@ import { issuerBackends } from '../../src/issuers/index.ts';
 import { encodePrivateKey } from '../../src/pki/keys.ts';
 import { defaultPemLimits } from '../../src/pki/limits.ts';
 import { anIssuer } from '../support/request-builders.ts';
-import { aCa, secretData, testKey } from '../support/signing-builders.ts';
+import { aCa, noAcme, secretData, testKey } from '../support/signing-builders.ts';
 import { issuerBackendConformance } from './issuer-backends.ts';
 
-const backendOf = (type: string) => issuerBackends({ limits: defaultPemLimits }).find((each) => each.type === type)!;
+const backendOf = (type: string) =>
+  issuerBackends({ limits: defaultPemLimits, acme: noAcme }).find((each) => each.type === type)!;
 const annotation = 'cert-manager.io/private-key-secret-name';
 
 const root = aCa('root');

@@ -63,7 +63,7 @@ async function sign(
 ): Promise<SignOutcome> {
   const { backend, issuer, resourceNamespace } = world;
   const scope = { resourceNamespace, requestNamespace: what.namespace, signal };
-  return backend.sign(what, backend.config(issuer), io.factory.open(scope));
+  return backend.sign(what, backend.config(issuer), io.factory.open(scope), issuer);
 }
 
 async function issue(world: BackendWorld, what: SigningRequest, io?: TestIo) {
@@ -219,6 +219,7 @@ function itKeepsToItsReferences(world: BackendWorld): void {
     await backend.check(
       backend.config(issuer),
       io.factory.open({ resourceNamespace, signal: new AbortController().signal }),
+      issuer,
     );
     const known = [
       ...referenceKeys(resourceNamespace, backend.references(backend.config(issuer))),
@@ -250,6 +251,7 @@ function itKeepsToItsReferences(world: BackendWorld): void {
       backend.check(
         backend.config(issuer),
         io.factory.open({ resourceNamespace, signal: new AbortController().signal }),
+        issuer,
       );
     const first = await check();
     assert.equal(first.kind, 'ready');

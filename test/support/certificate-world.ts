@@ -3,9 +3,8 @@
 import type { Certificate, CertificateSpec } from '../../src/api/certificate.ts';
 import type { CertificateRequest } from '../../src/api/certificate-request.ts';
 import { setCondition } from '../../src/api/conditions.ts';
-import type { Issuer } from '../../src/api/issuer.ts';
 import { controllerUid, type ManagedFieldsEntry, type ObjectMeta } from '../../src/api/meta.ts';
-import type { Call, Outcome, RenewalAnswer } from '../../src/controllers/certificate/call.ts';
+import type { Call, Outcome, RenewalAnswer, RenewalQuestion } from '../../src/controllers/certificate/call.ts';
 import { decide } from '../../src/controllers/certificate/decide.ts';
 import { stableRequestName } from '../../src/controllers/certificate/names.ts';
 import { perform } from '../../src/controllers/certificate/perform.ts';
@@ -148,7 +147,7 @@ export class CertificateWorld {
   async #perform(seen: Seen, what: Call): Promise<Outcome> {
     const io = {
       fetchSecret: async (_namespace: string | undefined, name: string) => this.secrets.get(name),
-      askServer: async (_issuer: Issuer, renewalId: string) => {
+      askServer: async ({ renewalId }: RenewalQuestion) => {
         this.questions.push(renewalId);
         return this.renewalInfo(renewalId);
       },
@@ -225,7 +224,7 @@ export class CertificateWorld {
       this.certificate = { ...this.certificate, status: action.status };
       return;
     }
-    if (action.kind === 'finalizers' || action.kind === 'ownership')
+    if (action.kind === 'finalizers' || action.kind === 'ownership' || action.kind === 'update')
       throw new Error(`no ${action.kind} are expected here`);
     if (action.kind === 'delete') {
       this.writes.push(`delete ${action.key.name}`);

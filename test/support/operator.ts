@@ -3,6 +3,7 @@
 
 import type { Clock } from '../../src/base/clock.ts';
 import { startControllers } from '../../src/cmd/controller/controllers-run.ts';
+import { openOutside } from '../../src/cmd/controller/outside.ts';
 import { readCommandLine } from '../../src/cmd/controller/settings.ts';
 import { createLogger } from '../../src/cmd/log/logger.ts';
 import { createMetrics } from '../../src/cmd/metrics/metrics.ts';
@@ -21,6 +22,8 @@ export interface OperatorOptions {
   readonly user?: string;
   /** What time the controllers believe it is. */
   readonly clock?: Clock;
+  /** The environment of the process. */
+  readonly env?: Readonly<Record<string, string>>;
   /** Shows the log. */
   readonly verbose?: boolean;
 }
@@ -58,6 +61,7 @@ export async function startOperator(plane: ControlPlane, options: OperatorOption
   busy.add(plane.server);
   const running = startControllers({
     settings,
+    outside: await openOutside(options.env ?? {}),
     client: options.interfere?.(gated) ?? gated,
     reader,
     recorder,

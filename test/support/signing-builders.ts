@@ -1,8 +1,13 @@
 // Keys, CSRs, CAs and the `io` of backends for tests of what signs. Keys are made once per process and kind.
+
 import { generateKeyPairSync, type KeyObject } from 'node:crypto';
 import type { CertificateSpec } from '../../src/api/certificate.ts';
+import type { Issuer } from '../../src/api/issuer.ts';
+import { createAcmeAccounts } from '../../src/issuers/acme/accounts.ts';
+import type { AcmeBackendOptions } from '../../src/issuers/acme/backend.ts';
 import type { SecretData, SigningRequest } from '../../src/issuers/backend.ts';
 import { type BackendIoFactory, createBackendIo, type FetchedSecret } from '../../src/issuers/io.ts';
+import { type HttpAccess, HttpError } from '../../src/net/http.ts';
 import { decodeCertificates, type ParsedCertificate, signCertificate, validityOf } from '../../src/pki/certificate.ts';
 import { csrTemplateOf, signCsr } from '../../src/pki/csr.ts';
 import { encodeName, subjectOf } from '../../src/pki/distinguished-name.ts';
@@ -103,15 +108,57 @@ export function secretData(texts: Readonly<Record<string, string>>): SecretData 
   return Object.fromEntries(Object.entries(texts).map(([key, text]) => [key, Buffer.from(text)]));
 }
 
+/** Nothing outside is reached. */
+export const noHttp: HttpAccess = {
+  open: () => () => Promise.reject(new HttpError('ECONNREFUSED', 'nothing is reached in this test')),
+  close: () => {},
+};
+
+/** The ACME backend of tests that are about others. */
+export const noAcme: Omit<AcmeBackendOptions, 'limits'> = {
+  accounts: createAcmeAccounts({}),
+  solverSecrets: () => [],
+  ordersOf: () => [],
+  orderAt: () => undefined,
+  replaces: () => undefined,
+};
+
+/** For backends that do not look at it. */
+export const anIssuer: Issuer = {
+  apiVersion: 'cert-manager.io/v1',
+  kind: 'Issuer',
+  metadata: {
+    name: 'issuer',
+    namespace: 'app',
+    uid: 'issuer-uid',
+    resourceVersion: '1',
+    creationTimestamp: '2026-01-01T00:00:00Z',
+  },
+  spec: {},
+};
+
 export function aSigningRequest(change: Partial<SigningRequest> = {}): SigningRequest {
   return {
     csrPem: aCsr(),
+    encodedCsr: '',
     durationMs: 90 * 86_400_000,
+    isDurationGiven: false,
     isCA: false,
     usages: [],
     annotations: {},
+    labels: {},
+    issuerRef: { name: 'issuer' },
     namespace: 'app',
     name: 'web-1',
+    uid: 'request-uid',
+    owner: {
+      apiVersion: 'cert-manager.io/v1',
+      kind: 'CertificateRequest',
+      name: 'web-1',
+      uid: 'request-uid',
+      controller: true,
+      blockOwnerDeletion: true,
+    },
     ...change,
   };
 }
@@ -139,6 +186,7 @@ export function testIo(
   };
   for (const [key, data] of Object.entries(initial)) put(key, data);
   const factory = createBackendIo({
+    http: noHttp,
     now,
     secretVersion: (namespace, name) => stored.get(`${namespace}/${name}`)?.resourceVersion,
     fetchSecret: async (namespace, name, signal) => {

@@ -50,6 +50,10 @@ Command lines, without the component's name in front. All take a component (see 
 - --cluster-resource-namespace={{ include "certwright.clusterResourceNamespace" .root }}
 {{- include "certwright.leaderElectionArguments" . }}
 - --acme-http01-solver-image={{ include "certwright.solverImage" .root }}
+{{- with include "certwright.solverService" .root }}
+- --acme-http01-solver-mode=shared
+- --acme-http01-solver-service=$(POD_NAMESPACE)/{{ . }}
+{{- end }}
 {{- include "certwright.extraArguments" . }}
 {{- with $all.ingressShim }}
 {{- with .defaultIssuerName }}

@@ -93,6 +93,13 @@ annotations:
 {{- end }}
 {{- end }}
 
+{{/* The name of the Service that leads to the shared solver; nothing where each challenge has a pod. Takes the chart's context. */}}
+{{- define "certwright.solverService" -}}
+{{- if eq .Values.acmesolver.mode "shared" }}
+{{- printf "%s-acme-solver" (include "certwright.fullname" . | trunc 51 | trimSuffix "-") }}
+{{- end }}
+{{- end }}
+
 {{/* Services for metrics are of use unless a PodMonitor finds the pods by itself. */}}
 {{- define "certwright.servesMetrics" -}}
 {{- if and .Values.prometheus.enabled (not .Values.prometheus.podmonitor.enabled) }}yes{{ end }}

@@ -2,6 +2,7 @@
 import { followInterrupts } from '../interrupts.ts';
 import type { Process } from '../process.ts';
 import { whenAborted } from '../process-events.ts';
+import { solverAnswer } from './answer.ts';
 import { startSolver } from './server.ts';
 import type { AcmesolverSettings } from './settings.ts';
 
@@ -15,7 +16,8 @@ export async function run(settings: AcmesolverSettings, process: Process): Promi
   const say = (text: string): void => process.stderr(`${new Date().toISOString()} ${text}\n`);
   const told = new Map<string, number>();
   try {
-    const server = await startSolver(settings, settings.port, ({ outcome }, host) => {
+    const answers = (path: string, host: string) => solverAnswer(settings, path, host);
+    const server = await startSolver(answers, { host: undefined, port: settings.port }, ({ outcome }, host) => {
       if (outcome === undefined) return;
       const count = (told.get(outcome) ?? 0) + 1;
       told.set(outcome, count);

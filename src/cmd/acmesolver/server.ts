@@ -2,7 +2,8 @@
 // http/server.ts because that one brings TLS, and the solver's pods have 64 MiB.
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { type ExpectedChallenge, type SolverAnswer, solverAnswer } from './answer.ts';
+import type { ListenAddress } from '../http/listen-address.ts';
+import type { SolverAnswer, SolverAnswers } from './answer.ts';
 
 export interface SolverServer {
   readonly port: number;
@@ -22,15 +23,15 @@ const silentMs = 10_000;
 
 /** Resolves once the server listens; rejects where it cannot. */
 export async function startSolver(
-  expected: ExpectedChallenge,
-  port: number,
+  answers: SolverAnswers,
+  { host, port }: ListenAddress,
   onRequest: (answer: SolverAnswer, host: string) => void,
 ): Promise<SolverServer> {
   const server = createServer(limits, (request, response) => {
     const [path = '/'] = (request.url ?? '/').split('?', 1);
-    const host = request.headers.host ?? '';
-    const answer = solverAnswer(expected, path, host);
-    onRequest(answer, host);
+    const asked = request.headers.host ?? '';
+    const answer = answers(path, asked);
+    onRequest(answer, asked);
     send(answer, request, response);
   });
   server.maxConnections = mostConnections;
@@ -38,7 +39,7 @@ export async function startSolver(
   await new Promise<void>((resolve, reject) => {
     // It stays: a connection that cannot be accepted is an error of the server, and one that nobody hears ends the process.
     server.on('error', reject);
-    server.listen(port, resolve);
+    server.listen({ port, host }, resolve);
   });
   return {
     port: (server.address() as AddressInfo).port,

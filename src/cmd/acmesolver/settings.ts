@@ -16,9 +16,11 @@ export function readCommandLine(args: readonly string[]): CommandLine<Acmesolver
   if (values.get('version') === true) return { kind: 'version' };
   const text = (name: string): string => String(values.get(name) ?? '');
   const port = Number(values.get('listen-port') ?? 8089);
+  // The controller names the component to any image, also to one that is nothing but the solver.
+  const words = positionals[0] === 'acmesolver' ? positionals.slice(1) : positionals;
   const problems = [
     ...flagProblems,
-    ...positionals.map((word) => `unexpected argument "${word}"`),
+    ...words.map((word) => `unexpected argument "${word}"`),
     ...(port >= 0 && port <= 65_535 ? [] : [`--listen-port: must be a port, not ${port}`]),
     ...['domain', 'token', 'key'].filter((name) => text(name) === '').map((name) => `--${name}: must not be empty`),
   ];

@@ -46,6 +46,9 @@ export const controllerConfigurationSchema = z.strictObject({
     solverRuntimeClassName: text,
     solverNameservers: texts,
     solverExtraLabels: z.record(z.string(), z.string()),
+    solverMode: text,
+    solverService: text,
+    solverListenAddress: text,
   }),
   acmeDNS01Config: z.strictObject({
     recursiveNameservers: texts,

@@ -1,19 +1,34 @@
 // What each controller of this process is made of, which upstream controllers it stands for, and which change of what wakes it.
 import type { Key, KubeObject } from '../../api/meta.ts';
+import type { Log } from '../../base/log.ts';
 import { certificateWakings, createCertificateController } from '../../controllers/certificate/controller.ts';
+import { createChallengeController } from '../../controllers/challenge/controller.ts';
 import { createIssuerController } from '../../controllers/issuer/controller.ts';
+import { createOrderController } from '../../controllers/order/controller.ts';
 import { createRequestController } from '../../controllers/request/controller.ts';
+import { createRenewalInformation } from '../../issuers/acme/renewal-info.ts';
 import type { AnyBackend } from '../../issuers/backend.ts';
 import { type BackendIoFactory, createBackendIo } from '../../issuers/io.ts';
+import { resourceNamespaceOf } from '../../issuers/issuer-type.ts';
 import type { Client } from '../../kube/client.ts';
-import { certificateBackoff, defaultBackoff } from '../../kube/controller.ts';
+import { keyOf } from '../../kube/collection.ts';
+import { acmeBackoff, certificateBackoff, defaultBackoff } from '../../kube/controller.ts';
 import type { Execute } from '../../kube/execute.ts';
 import type { Backoff } from '../../kube/queue.ts';
 import type { Controller } from '../../kube/reconcile.ts';
 import { secrets } from '../../kube/resources.ts';
 import type { StoredCollection } from '../../kube/store.ts';
+import type { AcmeMetrics } from '../metrics/acme-metrics.ts';
+import { type AcmeAccess, tokenRequests } from './acme-access.ts';
 import type { Collections } from './collections.ts';
-import { certificateSettingsOf, pemLimitsOf, requestSettingsOf, stageNames } from './controller-settings.ts';
+import {
+  certificateSettingsOf,
+  challengeSettingsOf,
+  pemLimitsOf,
+  requestSettingsOf,
+  stageNames,
+} from './controller-settings.ts';
+import type { Outside } from './outside.ts';
 import type { ControllerSettings } from './settings.ts';
 
 /** One controller, before it runs. */
@@ -26,6 +41,8 @@ export interface Plan {
   readonly sources: readonly Source[];
   readonly backoff: Backoff;
   readonly guard?: (execute: Execute) => Execute;
+  /** Keys that must be looked at although nothing in the store has changed. */
+  readonly onWake?: (listen: (key: Key) => void) => void;
 }
 
 /** A collection, and the keys that a change in it concerns. */
@@ -41,16 +58,26 @@ export interface World {
   readonly backends: readonly AnyBackend[];
   readonly reader: Client;
   readonly settings: ControllerSettings;
+  readonly acme: AcmeAccess;
+  readonly outside: Outside;
+  readonly acmeMetrics: AcmeMetrics;
+  readonly log: Log;
   readonly now: () => Date;
 }
 
 /** Only controllers of which at least one upstream name is on. */
 export function plansOf(world: World): Plan[] {
   const io = backendIo(world);
-  return [...issuerPlans(world, io), ...requestPlan(world, io), ...certificatePlan(world)];
+  return [
+    ...issuerPlans(world, io),
+    ...requestPlan(world, io),
+    ...orderPlan(world, io),
+    ...challengePlan(world, io),
+    ...certificatePlan(world, io),
+  ];
 }
 
-function certificatePlan({ collections, settings, reader, now }: World): Plan[] {
+function certificatePlan({ collections, settings, reader, acme, now }: World, io: BackendIoFactory): Plan[] {
   const names = stageNames.filter((name) => settings.controllers.enabled.has(name));
   if (names.length === 0) return [];
   const seen = {
@@ -62,7 +89,14 @@ function certificatePlan({ collections, settings, reader, now }: World): Plan[] 
     io: {
       fetchSecret: (namespace, name, signal) =>
         reader.find(secrets, { ...(namespace === undefined ? {} : { namespace }), name }, { signal }),
-      askServer: async () => ({ kind: 'none' }),
+      askServer: createRenewalInformation({
+        accounts: acme.accounts,
+        open: (issuer, signal) => {
+          const resourceNamespace = resourceNamespaceOf(issuer, settings.config.clusterResourceNamespace);
+          return io.open({ resourceNamespace, signal });
+        },
+        now,
+      }),
       random: Math.random,
       now,
       pemLimits: pemLimitsOf(settings.config),
@@ -99,6 +133,7 @@ function requestPlan({ collections, backends, settings, now }: World, io: Backen
     source(collections.issuers, watches.issuers),
     source(collections.clusterIssuers, watches.clusterIssuers),
     source(collections.secrets, watches.secrets),
+    source(collections.orders, watches.orders),
   ];
   return [
     {
@@ -112,7 +147,58 @@ function requestPlan({ collections, backends, settings, now }: World, io: Backen
   ];
 }
 
-function issuerPlans({ collections, backends, settings }: World, io: BackendIoFactory): Plan[] {
+function orderPlan({ collections, acme, settings, now }: World, io: BackendIoFactory): Plan[] {
+  if (!settings.controllers.enabled.has('orders')) return [];
+  const { clusterResourceNamespace } = settings.config;
+  const limits = pemLimitsOf(settings.config);
+  const { accounts } = acme;
+  const parts = { ...collections, accounts, io, settings: { clusterResourceNamespace, limits }, now };
+  const { controller, watches } = createOrderController(parts);
+  const sources = [
+    source(collections.orders, watches.orders, true),
+    source(collections.challenges, watches.challenges),
+    source(collections.requests, watches.requests),
+    source(collections.issuers, watches.issuers),
+    source(collections.clusterIssuers, watches.clusterIssuers),
+  ];
+  return [{ controller: anyController(controller), names: ['orders'], kind: 'Order', sources, backoff: acmeBackoff }];
+}
+
+function challengePlan(world: World, io: BackendIoFactory): Plan[] {
+  const { collections, acme, outside, reader, settings, acmeMetrics, log, now } = world;
+  if (!settings.controllers.enabled.has('challenges')) return [];
+  const { controller, watches, guard, onWake } = createChallengeController({
+    ...collections,
+    ...acme,
+    io,
+    http: outside.http,
+    reader,
+    tokens: tokenRequests(reader),
+    secretVersion: (namespace, name) => collections.secrets.get({ namespace, name })?.metadata.resourceVersion,
+    environment: outside.environment,
+    endpoints: outside.endpoints,
+    readFile: outside.readFile,
+    settings: challengeSettingsOf(settings),
+    now,
+    log,
+    onAbandoned: acmeMetrics.onAbandoned,
+  });
+  const { challenges, pods, services, ingresses, httpRoutes } = collections;
+  const sources = [
+    source(challenges, watches.challenges, true),
+    source(collections.orders, watches.orders),
+    source(collections.issuers, watches.issuers),
+    source(collections.clusterIssuers, watches.issuers),
+    source(collections.secrets, watches.secrets),
+    ...[pods, services, ingresses, httpRoutes].map((each) => source(each, watches.solverObjects)),
+  ];
+  const names = ['challenges'];
+  return [
+    { controller: anyController(controller), names, kind: 'Challenge', sources, backoff: acmeBackoff, guard, onWake },
+  ];
+}
+
+function issuerPlans({ collections, backends, settings, acme }: World, io: BackendIoFactory): Plan[] {
   const { clusterResourceNamespace } = settings.config;
   const of = (kind: 'Issuer' | 'ClusterIssuer', name: 'issuers' | 'clusterissuers'): Plan[] => {
     if (!settings.controllers.enabled.has(name)) return [];
@@ -125,7 +211,11 @@ function issuerPlans({ collections, backends, settings }: World, io: BackendIoFa
       clusterResourceNamespace,
     });
     const sources = [source(issuers, watches.issuers, true), source(collections.secrets, watches.secrets)];
-    return [{ controller: anyController(controller), names: [name], kind, sources, backoff: defaultBackoff }];
+    const onWake: Plan['onWake'] = (listen) =>
+      acme.accounts.onPause((issuer) => {
+        if (issuer.kind === kind) listen(keyOf(issuer));
+      });
+    return [{ controller: anyController(controller), names: [name], kind, sources, backoff: defaultBackoff, onWake }];
   };
   return [...of('Issuer', 'issuers'), ...of('ClusterIssuer', 'clusterissuers')];
 }
@@ -134,8 +224,9 @@ interface RawSecret extends KubeObject {
   readonly data?: Readonly<Record<string, string>>;
 }
 
-function backendIo({ collections, reader, now }: World): BackendIoFactory {
+function backendIo({ collections, reader, outside, now }: World): BackendIoFactory {
   return createBackendIo({
+    http: outside.http,
     now,
     secretVersion: (namespace, name) => collections.secrets.get({ namespace, name })?.metadata.resourceVersion,
     fetchSecret: async (namespace, name, signal) => {

@@ -1,11 +1,13 @@
 // From the configuration document to what each controller is told: units instead of texts, switches instead of names.
 import { parseDuration } from '../../base/duration.ts';
 import type { CertificateSettings, Stage } from '../../controllers/certificate/seen.ts';
+import type { ChallengeSettings } from '../../controllers/challenge/controller.ts';
 import type { RequestSettings } from '../../controllers/request/controller.ts';
 import type { AnyBackend } from '../../issuers/backend.ts';
 import type { PemLimits } from '../../pki/limits.ts';
 import type { ControllerConfiguration } from './configuration.ts';
 import type { ControllerName } from './controllers.ts';
+import { http01SettingsOf } from './http01-settings.ts';
 import type { ControllerSettings } from './settings.ts';
 
 const stages: Readonly<Record<Stage, ControllerName>> = {
@@ -44,6 +46,21 @@ export function requestSettingsOf(
     clusterResourceNamespace: config.clusterResourceNamespace,
     ...(config.namespace === '' ? {} : { namespace: config.namespace }),
     limits: pemLimitsOf(config),
+  };
+}
+
+export function challengeSettingsOf({ config, gates }: ControllerSettings): ChallengeSettings {
+  const { acmeDNS01Config: dns01 } = config;
+  return {
+    maxConcurrentChallenges: config.maxConcurrentChallenges,
+    clusterResourceNamespace: config.clusterResourceNamespace,
+    issuerAmbient: config.issuerAmbientCredentials,
+    clusterIssuerAmbient: config.clusterIssuerAmbientCredentials,
+    checkPeriodMs: parseDuration(dns01.checkRetryPeriod) ?? 0,
+    recursiveNameserversOnly: dns01.recursiveNameserversOnly,
+    selfCheckDeadlineMs: parseDuration(config.acmeSelfCheckDeadline),
+    gatewayApi: config.gatewayAPI.enabled && gates.ExperimentalGatewayAPISupport,
+    http01: http01SettingsOf(config, gates),
   };
 }
 

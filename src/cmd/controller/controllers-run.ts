@@ -1,17 +1,23 @@
 // Starts the controllers of this process on one store, wakes them by its changes, and ends them in order.
 import type { KubeObject } from '../../api/meta.ts';
 import { type Clock, systemClock } from '../../base/clock.ts';
+import type { AcmeBackendOptions } from '../../issuers/acme/backend.ts';
 import { issuerBackends } from '../../issuers/index.ts';
 import type { Client } from '../../kube/client.ts';
 import { type RunningController, startController } from '../../kube/controller.ts';
 import type { Recorder } from '../../kube/events.ts';
 import { createExecutor, type Execute } from '../../kube/execute.ts';
 import type { Logger } from '../log/logger.ts';
+import { challengeMetric } from '../metrics/acme-metrics.ts';
 import type { Metrics } from '../metrics/metrics.ts';
 import { certificateMetrics, clusterIssuerMetrics, issuerMetrics } from '../metrics/object-metrics.ts';
-import { type Collections, createCollections, watchCollections } from './collections.ts';
+import { openAcme } from './acme-access.ts';
+import { type Collections, createCollections, type WatchDeps, watchCollections } from './collections.ts';
 import { type Plan, plansOf } from './controller-plans.ts';
 import { pemLimitsOf } from './controller-settings.ts';
+import { sharedServiceOf } from './http01-settings.ts';
+import type { Outside } from './outside.ts';
+import { replacedBy } from './replaced.ts';
 import type { ControllerSettings } from './settings.ts';
 
 export interface ControllerDeps {
@@ -23,6 +29,7 @@ export interface ControllerDeps {
   readonly recorder: Recorder;
   readonly metrics: Metrics;
   readonly log: Logger;
+  readonly outside: Outside;
   /** The machine's by default. */
   readonly clock?: Clock;
   /** Ends everything at once. */
@@ -42,15 +49,18 @@ export function startControllers(deps: ControllerDeps): ControllerRun {
   const { settings, log, signal } = deps;
   const { config } = settings;
   const limits = pemLimitsOf(config);
-  const backends = issuerBackends({ limits });
-  const collections = createCollections({
+  const now = () => (deps.clock ?? systemClock).now();
+  const acme = openAcme(settings, deps.outside, deps.metrics.acme, now, signal);
+  const backends = issuerBackends({ limits, acme: { ...acme, ...acmeViews(settings, () => collections) } });
+  const collections: Collections = createCollections({
     backends,
+    providers: acme.providers,
+    sharedSolver: sharedServiceOf(config.acmeHTTP01Config),
     clusterResourceNamespace: config.clusterResourceNamespace,
     limits,
     log: log.named('store'),
   });
   const running: RunningController[] = [];
-  const now = () => (deps.clock ?? systemClock).now();
   let stopped = false;
   addMetrics(collections, deps, running);
   const begin = async (): Promise<void> => {
@@ -59,6 +69,7 @@ export function startControllers(deps: ControllerDeps): ControllerRun {
       log: log.named('watch'),
       signal,
       namespace: config.namespace,
+      works: worksOf(settings),
     });
     if (stopped || signal.aborted) return;
     const execute = createExecutor({
@@ -66,8 +77,8 @@ export function startControllers(deps: ControllerDeps): ControllerRun {
       collections: Object.values(collections),
       recorder: deps.recorder,
     });
-    for (const plan of plansOf({ collections, backends, reader: deps.reader, settings, now }))
-      running.push(startPlan(plan, execute, deps));
+    const world = { collections, backends, acme, acmeMetrics: deps.metrics.acme, ...deps, now };
+    for (const plan of plansOf(world)) running.push(startPlan(plan, execute, deps));
     const { certificates, requests, secrets } = collections;
     log.info(
       { certificates: certificates.size, requests: requests.size, secrets: secrets.size },
@@ -90,6 +101,26 @@ export function startControllers(deps: ControllerDeps): ControllerRun {
   };
 }
 
+/** What the ACME backend may look at in the store. */
+function acmeViews(
+  { gates }: ControllerSettings,
+  collections: () => Collections,
+): Pick<AcmeBackendOptions, 'ordersOf' | 'orderAt' | 'replaces'> {
+  return {
+    ordersOf: (uid) => collections().orders.by('owner', uid),
+    orderAt: (namespace, name) => collections().orders.get({ namespace, name }),
+    replaces: (request) => (gates.ACMEUseARI ? replacedBy(request, collections()) : undefined),
+  };
+}
+
+function worksOf({ controllers: { enabled }, config, gates }: ControllerSettings): WatchDeps['works'] {
+  return {
+    orders: enabled.has('orders') || enabled.has('certificaterequests-issuer-acme'),
+    challenges: enabled.has('challenges'),
+    gatewayApi: config.gatewayAPI.enabled && gates.ExperimentalGatewayAPISupport,
+  };
+}
+
 /** The store is complete at this point: every object is looked at once, then at every change that concerns it. */
 function startPlan(
   plan: Plan,
@@ -107,6 +138,7 @@ function startPlan(
     kind: plan.kind,
     signal,
   });
+  plan.onWake?.((key) => running.enqueue(key));
   for (const { collection, keys, own } of plan.sources) {
     const enqueue = (object: KubeObject | undefined, previous: KubeObject | undefined): void => {
       try {
@@ -132,6 +164,7 @@ function addMetrics(
     metrics.add(certificateMetrics(() => collections.certificates.all()));
     collections.certificates.onChange((now, before) => metrics.onCertificate(now, before, new Date()));
   }
+  if (enabled.has('challenges')) metrics.add([challengeMetric(() => collections.challenges.all())]);
   if (enabled.has('issuers')) metrics.add([issuerMetrics(() => collections.issuers.all())]);
   if (enabled.has('clusterissuers')) metrics.add([clusterIssuerMetrics(() => collections.clusterIssuers.all())]);
   metrics.watchQueues(() => running);

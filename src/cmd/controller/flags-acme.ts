@@ -70,6 +70,27 @@ export const acme: FlagGroup = {
       'further labels on solver pods, Services and routes',
     ),
     flag(
+      'acme-http01-solver-mode',
+      'acmeHTTP01Config.solverMode',
+      'string',
+      'pods',
+      'what answers HTTP01 challenges: pods, one for each, or shared, every replica of this controller',
+    ),
+    flag(
+      'acme-http01-solver-service',
+      'acmeHTTP01Config.solverService',
+      'string',
+      '',
+      'namespace/name of the Service that leads to the replicas, for the mode shared; Ingresses are made beside it',
+    ),
+    flag(
+      'acme-http01-solver-listen-address',
+      'acmeHTTP01Config.solverListenAddress',
+      'string',
+      ':8089',
+      'where each replica answers challenges, in the mode shared',
+    ),
+    flag(
       'acme-self-check-deadline',
       'acmeSelfCheckDeadline',
       'duration',

@@ -17,7 +17,10 @@ import { runAlone } from '../run-together.ts';
 import { version } from '../version.ts';
 import { startControllers } from './controllers-run.ts';
 import { controllerHealth, type ProcessState } from './health-checks.ts';
+import { sharedServiceOf } from './http01-settings.ts';
+import { openOutside } from './outside.ts';
 import type { ControllerSettings } from './settings.ts';
+import { type SharedSolver, startSharedSolver } from './shared-solver.ts';
 
 /** Resolves with the exit code: 0 after an orderly stop, 1 after a lost Lease or an error. */
 export function run(settings: ControllerSettings, process: Process): Promise<number> {
@@ -53,18 +56,46 @@ export function controllerLife(settings: ControllerSettings, surroundings: Surro
 }
 
 async function live(self: Self): Promise<number> {
-  const { settings, log, state, stopping, end } = self;
+  const { settings, log, state, stopping } = self;
   const client = await self.client();
   const namespaced = settings.config.namespace !== '';
   const resources = [certificates, certificateRequests, issuers, ...(namespaced ? [] : [clusterIssuers])];
   await waitForApiServer({ client, resources, log, signal: stopping });
   state.phase = 'standby';
+  const solver = await sharedSolver(self, client);
+  try {
+    return await lead(self, client);
+  } finally {
+    await solver?.close();
+  }
+}
+
+/** Answers challenges before it leads, and for as long as it lives. */
+async function sharedSolver(
+  { settings: { config }, log, stopping, end }: Self,
+  client: Client,
+): Promise<SharedSolver | undefined> {
+  if (sharedServiceOf(config.acmeHTTP01Config) === undefined) return undefined;
+  return startSharedSolver({
+    client,
+    listenAddress: config.acmeHTTP01Config.solverListenAddress,
+    namespace: config.namespace,
+    log: log.named('solver'),
+    stopping,
+    signal: end.signal,
+  });
+}
+
+async function lead(self: Self, client: Client): Promise<number> {
+  const { settings, log, env, state, stopping, end } = self;
   const leadership = await elected(self, client);
   if (leadership === undefined) return 0;
   state.phase = 'syncing';
   const recorder = createRecorder({ client, log: log.named('events'), signal: end.signal });
+  const outside = await openOutside(env);
   const running = startControllers({
     settings,
+    outside,
     log,
     metrics: self.metrics,
     client: leadership.client,

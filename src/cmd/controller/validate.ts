@@ -1,6 +1,7 @@
 // The checks on a complete controller configuration that a type cannot state. Each problem names the field, as it stands in the file.
 import { isListenAddress } from '../http/listen-address.ts';
 import {
+  choice,
   leaderElectionProblems,
   listenAddress,
   milliseconds,
@@ -24,6 +25,7 @@ export function configurationProblems(config: ControllerConfiguration): string[]
     ...processProblems(config),
     ...required('ingressShimConfig.defaultIssuerKind', config.ingressShimConfig.defaultIssuerKind),
     ...nameserverProblems(config),
+    ...solverProblems(config),
   ];
 }
 
@@ -57,6 +59,21 @@ function numberProblems(config: ControllerConfiguration): string[] {
     );
   }
   return problems;
+}
+
+function solverProblems({ acmeHTTP01Config: config, namespace }: ControllerConfiguration): string[] {
+  const { solverMode, solverService, solverListenAddress } = config;
+  const problems = choice('acmeHTTP01Config.solverMode', solverMode, ['pods', 'shared']);
+  if (solverMode !== 'shared') return problems;
+  const [place = '', name = '', ...rest] = solverService.split('/');
+  if (place === '' || name === '' || rest.length > 0) {
+    problems.push(`acmeHTTP01Config.solverService: must be namespace/name in the mode shared, not "${solverService}"`);
+  } else if (namespace !== '' && namespace !== place) {
+    problems.push(
+      `acmeHTTP01Config.solverService: must be in the namespace ${namespace}, which is the only one that is watched`,
+    );
+  }
+  return [...problems, ...listenAddress('acmeHTTP01Config.solverListenAddress', solverListenAddress)];
 }
 
 function nameserverProblems(config: ControllerConfiguration): string[] {

@@ -4,6 +4,7 @@ import type { Certificate } from '../../api/certificate.ts';
 import { conditionOf, conditionTypes, isTrue } from '../../api/conditions.ts';
 import { parseTime } from '../../base/rfc3339.ts';
 import type { RuntimeHooks } from '../../kube/hooks.ts';
+import { type AcmeMetrics, createAcmeMetrics } from './acme-metrics.ts';
 import { createMetricsPage, type MetricsPage } from './page.ts';
 import { labelText, type ScrapedMetric } from './scraped-metric.ts';
 
@@ -21,6 +22,7 @@ export interface Metrics {
   onRequest(method: string, status: number): void;
   /** A Certificate as it is now and was before: an issuance that ended well is timed. */
   onCertificate(now: Certificate | undefined, before: Certificate | undefined, at: Date): void;
+  readonly acme: AcmeMetrics;
   add(metrics: readonly ScrapedMetric[]): void;
   watchQueues(queues: () => readonly QueueSize[]): void;
 }
@@ -45,6 +47,7 @@ export function createMetrics(clock: () => Date, page: MetricsPage = createMetri
       const seconds = issuanceSeconds(now, before, at);
       if (seconds !== undefined) counters.issuances.observe(seconds);
     },
+    acme: createAcmeMetrics(page.registry),
     add: (metrics) => page.add(metrics),
     watchQueues: (queues) => page.add([queueMetric(queues)]),
   };

@@ -55,6 +55,13 @@ export type Outcome =
   /** What was to be read is no longer there, or no longer what it was: the next look decides anew. */
   | { readonly kind: 'gone' };
 
+export interface RenewalQuestion {
+  readonly issuer: Issuer;
+  readonly renewalId: string;
+  /** Of the Certificate that asks. */
+  readonly uid: string;
+}
+
 /** What an ACME server said about the time of renewal. `later`: too many were asked about at once; `none`: it has no such service. */
 export type RenewalAnswer =
   | {

@@ -56,7 +56,8 @@ async function performed(
     case 'store':
       return store(seen, call, settings, io, signal);
     case 'askServer': {
-      const answer = await io.askServer(call.issuer, call.renewalId, seen.certificate.metadata.uid, signal);
+      const { issuer, renewalId } = call;
+      const answer = await io.askServer({ issuer, renewalId, uid: seen.certificate.metadata.uid }, signal);
       return { kind: 'answered', answer, jitter: io.random() };
     }
     case 'reapply':

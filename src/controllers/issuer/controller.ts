@@ -63,5 +63,5 @@ async function check(
   const config = backend?.config(issuer);
   if (backend === undefined || config === undefined) throw new Error(`no backend for issuer type ${type}`);
   const resourceNamespace = resourceNamespaceOf(issuer, options.clusterResourceNamespace);
-  return backend.check(config, options.io.open({ resourceNamespace, signal }));
+  return backend.check(config, options.io.open({ resourceNamespace, signal }), issuer);
 }

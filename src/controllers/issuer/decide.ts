@@ -7,7 +7,17 @@ import { deepEqual } from '../../base/deep-equal.ts';
 import type { AnyBackend, CheckOutcome } from '../../issuers/backend.ts';
 import { issuerTypeOf, typelessMessage } from '../../issuers/issuer-type.ts';
 import { backendOf } from '../../issuers/references.ts';
-import { type Action, call, type Decision, nothing, type Writes, write } from '../../kube/reconcile.ts';
+import {
+  type Action,
+  call,
+  type Decision,
+  earliest,
+  nothing,
+  type Wake,
+  type Writes,
+  write,
+} from '../../kube/reconcile.ts';
+import { changeAction } from '../changes.ts';
 
 export interface IssuerSeen {
   readonly issuer: Issuer;
@@ -40,23 +50,28 @@ export function decideIssuer({ issuer }: IssuerSeen, backends: readonly AnyBacke
  */
 export function settleIssuer({ issuer }: IssuerSeen, outcome: CheckOutcome, now: Date): Writes {
   const by = issuer.kind === 'ClusterIssuer' ? components.clusterissuers : components.issuers;
+  const changes = (outcome.changes ?? []).map((change) => changeAction(change, by));
   const status = statusOf(issuer, outcome, now);
   const error = outcome.kind === 'notReady' ? outcome.error : undefined;
+  const again: Wake = outcome.recheckAt === undefined ? 'onChange' : { at: outcome.recheckAt };
   if (deepEqual(status, issuer.status ?? {})) {
     if (error !== undefined) throw error;
-    return nothing;
+    return write(changes, outcome.kind === 'unfinished' ? { at: now } : again);
   }
   const resource = issuer.kind === 'ClusterIssuer' ? clusterIssuers : issuers;
   const actions: readonly Action[] = [
+    ...changes,
     { kind: 'status', by, resource, object: issuer, status },
-    ...eventsOf(issuer, by, outcome),
+    ...(outcome.kind === 'unfinished' ? [] : eventsOf(issuer, by, outcome)),
   ];
-  return write(actions, error === undefined ? 'onChange' : { at: new Date(now.getTime() + recheckMs) });
+  return write(actions, error === undefined ? again : earliest(again, { at: new Date(now.getTime() + recheckMs) }));
 }
 
 /** The whole status: the Ready condition renewed, everything else kept. */
 function statusOf(issuer: Issuer, outcome: CheckOutcome, now: Date): IssuerStatus {
   const { generation } = issuer.metadata;
+  const former = withBackendPart(issuer.status ?? {}, outcome);
+  if (outcome.kind === 'unfinished') return former;
   const condition: NewCondition = {
     type: conditionTypes.Ready,
     status: outcome.kind === 'ready' ? 'True' : 'False',
@@ -64,12 +79,19 @@ function statusOf(issuer: Issuer, outcome: CheckOutcome, now: Date): IssuerStatu
     ...(outcome.message === '' ? {} : { message: outcome.message }),
     ...(generation === undefined ? {} : { observedGeneration: generation }),
   };
-  const former = issuer.status ?? {};
   return { ...former, conditions: setCondition(former.conditions, condition, now) };
 }
 
+function withBackendPart({ acme: before, ...rest }: IssuerStatus, { acme = before }: CheckOutcome): IssuerStatus {
+  return acme === undefined ? rest : { ...rest, acme };
+}
+
 /** Events go with a changed condition only (upstream says KeyPairVerified at every look), and not where just the generation moved on. */
-function eventsOf(issuer: Issuer, by: string, outcome: CheckOutcome): readonly Action[] {
+function eventsOf(
+  issuer: Issuer,
+  by: string,
+  outcome: Exclude<CheckOutcome, { kind: 'unfinished' }>,
+): readonly Action[] {
   const former = conditionOf(issuer.status?.conditions, conditionTypes.Ready);
   const isSame =
     former?.status === (outcome.kind === 'ready' ? 'True' : 'False') &&

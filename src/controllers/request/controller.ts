@@ -1,5 +1,6 @@
 // The CertificateRequest controller: approver and all issuer types in one loop. Wires observe, decide, perform and settle together.
 import type { CertificateRequest } from '../../api/certificate-request.ts';
+import { controllerReference } from '../../api/meta.ts';
 import { parseDuration } from '../../base/duration.ts';
 import type { AnyBackend, SigningRequest, SignOutcome } from '../../issuers/backend.ts';
 import type { BackendIoFactory } from '../../issuers/io.ts';
@@ -118,7 +119,7 @@ async function sign(call: SignCall, options: RequestControllerOptions, signal: A
     signal,
   });
   try {
-    return await backend.sign(signing, config, io);
+    return await backend.sign(signing, config, io, call.issuer);
   } catch (error) {
     signal.throwIfAborted();
     return {
@@ -136,12 +137,18 @@ export function signingRequestOf(request: CertificateRequest): SigningRequest | 
   const durationMs = spec.duration === undefined ? defaultDurationMs : parseDuration(spec.duration);
   if (durationMs === undefined) return undefined;
   return {
+    encodedCsr: spec.request ?? '',
     csrPem: Buffer.from(spec.request ?? '', 'base64').toString('utf8'),
     durationMs,
+    isDurationGiven: spec.duration !== undefined,
     isCA: spec.isCA ?? false,
     usages: spec.usages ?? [],
     annotations: metadata.annotations ?? {},
+    labels: metadata.labels ?? {},
+    issuerRef: spec.issuerRef,
     namespace: metadata.namespace ?? '',
     name: metadata.name,
+    uid: metadata.uid,
+    owner: controllerReference(request),
   };
 }

@@ -8,6 +8,7 @@ import type { SignOutcome } from '../../issuers/backend.ts';
 import { decodeErrorText } from '../../issuers/signing.ts';
 import { type Action, call, type Decision, earliest, nothing, type Writes, write } from '../../kube/reconcile.ts';
 import { decodeCertificates } from '../../pki/certificate.ts';
+import { changeAction } from '../changes.ts';
 import { isEnded, type RequestRules, type RequestSeen } from './seen.ts';
 import {
   actionsOf,
@@ -107,7 +108,7 @@ export function settleRequest(
   const base = call.approves ? approved(request, now) : unchanged(request);
   switch (outcome.kind) {
     case 'pending': {
-      const actions = actionsOf(request, call.by, pending(request, base, call.by, outcome, now));
+      const actions = pendingActions(seen, call, base, outcome, now);
       if (outcome.recheckAt !== undefined) return write(actions, { at: outcome.recheckAt });
       if (outcome.error === undefined) return write(actions);
       if (actions.length === 0) throw outcome.error;
@@ -126,6 +127,25 @@ export function settleRequest(
         ),
       );
   }
+}
+
+/** The status first: what a backend wants done must not be done without the approval on record. */
+function pendingActions(
+  { request }: RequestSeen,
+  call: SignCall,
+  base: Report,
+  outcome: Extract<SignOutcome, { kind: 'pending' }>,
+  now: Date,
+): readonly Action[] {
+  const { news, changes = [] } = outcome;
+  const waits = pending(request, base, call.by, outcome, now);
+  const told =
+    news === undefined
+      ? waits.events
+      : [...base.events, eventOf(request, call.by, 'Normal', news.reason, news.message)];
+  return actionsOf(request, call.by, { status: waits.status, events: [] })
+    .concat(changes.map((change) => changeAction(change, call.by)))
+    .concat(told);
 }
 
 function noted(

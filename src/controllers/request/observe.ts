@@ -48,6 +48,7 @@ export function requestMappings(collections: RequestCollections): {
   readonly issuers: Mapping<Issuer>;
   readonly clusterIssuers: Mapping<Issuer>;
   readonly secrets: Mapping<KubeObject>;
+  readonly orders: Mapping<KubeObject>;
 } {
   const ofIssuer = (kind: 'Issuer' | 'ClusterIssuer', issuer: KubeObject | undefined): readonly Key[] => {
     if (issuer === undefined) return [];
@@ -58,6 +59,11 @@ export function requestMappings(collections: RequestCollections): {
     certificateRequests: (request) => (request !== undefined && isOpen(request) ? [keyOf(request)] : []),
     issuers: (issuer, previous) => ofIssuer('Issuer', issuer ?? previous),
     clusterIssuers: (issuer, previous) => ofIssuer('ClusterIssuer', issuer ?? previous),
+    orders: (order, previous) => {
+      const { namespace, ownerReferences = [] } = (order ?? previous)?.metadata ?? {};
+      const owner = ownerReferences.find(({ controller }) => controller === true);
+      return owner?.kind !== 'CertificateRequest' || namespace === undefined ? [] : [{ namespace, name: owner.name }];
+    },
     secrets: (secret, previous) => {
       const { namespace, name } = (secret ?? previous)?.metadata ?? {};
       if (name === undefined) return [];

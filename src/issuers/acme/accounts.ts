@@ -1,8 +1,13 @@
 // One ACME client for each issuer, kept while key, server and trust stay the same, and the rest that servers ask for. Memory only: what must
 // outlive a restart is in the issuer's status, which the Issuer controller writes.
-import type { AcmeClient, OnAcmeRequest } from '../../acme/client.ts';
+import type { KeyObject } from 'node:crypto';
+import { type AcmeClient, createAcmeClient, type OnAcmeRequest } from '../../acme/client.ts';
+import type { ACMEIssuerSpec } from '../../api/acme-issuer.ts';
 import type { Issuer } from '../../api/issuer.ts';
+import { parseTime } from '../../base/rfc3339.ts';
+import { defaultPemLimits, type PemLimits } from '../../pki/limits.ts';
 import type { BackendIo } from '../backend.ts';
+import { type AccountKey, accountKeyReaders, defaultKeyName } from './account-key.ts';
 
 export type OpenedAccount =
   | { readonly kind: 'open'; readonly client: AcmeClient }
@@ -15,6 +20,10 @@ export interface AcmeAccounts {
    * Rejects with what reading the Secret throws.
    */
   open(issuer: Issuer, io: BackendIo): Promise<OpenedAccount>;
+  /** As `open`, for an account that may have to be registered first. */
+  clientFor(issuer: Issuer, key: KeyObject, hash: string, accountUrl: string | undefined, io: BackendIo): AcmeClient;
+  /** The account's key; undefined where its Secret does not exist. */
+  key(config: ACMEIssuerSpec, io: BackendIo): Promise<AccountKey | undefined>;
   /** Until when nothing is asked of the server for this issuer: what we were told, or what the status kept over a restart; undefined: now is fine. */
   pausedUntil(issuer: Issuer, now: Date): Date | undefined;
   /** The server asked for rest. */
@@ -24,6 +33,86 @@ export interface AcmeAccounts {
   forget(issuerUid: string): void;
 }
 
-export function createAcmeAccounts(_options: { readonly onRequest?: OnAcmeRequest }): AcmeAccounts {
-  throw new Error('not there yet');
+interface Kept {
+  readonly fingerprint: string;
+  readonly client: AcmeClient;
+}
+
+export function createAcmeAccounts(options: {
+  readonly limits?: PemLimits;
+  readonly onRequest?: OnAcmeRequest;
+}): AcmeAccounts {
+  return new Accounts(options.limits ?? defaultPemLimits, options.onRequest);
+}
+
+class Accounts implements AcmeAccounts {
+  readonly #clients = new Map<string, Kept>();
+  readonly #pauses = new Map<string, Date>();
+  readonly #listeners: ((issuer: Issuer) => void)[] = [];
+  readonly #readerOf: ReturnType<typeof accountKeyReaders>;
+  readonly #onRequest: OnAcmeRequest | undefined;
+
+  constructor(limits: PemLimits, onRequest: OnAcmeRequest | undefined) {
+    this.#readerOf = accountKeyReaders(limits);
+    this.#onRequest = onRequest;
+  }
+
+  async open(issuer: Issuer, io: BackendIo): Promise<OpenedAccount> {
+    const unavailable = { kind: 'unavailable', message: 'ACME client for issuer not initialised/available' } as const;
+    const { acme: config } = issuer.spec;
+    const uri = issuer.status?.acme?.uri;
+    if (config === undefined || uri === undefined || uri === '') return unavailable;
+    const key = await this.key(config, io);
+    if (key?.kind !== 'ok') return unavailable;
+    return { kind: 'open', client: this.clientFor(issuer, key.key, key.hash, uri, io) };
+  }
+
+  key(config: ACMEIssuerSpec, io: BackendIo): Promise<AccountKey | undefined> {
+    const { name, key = '' } = config.privateKeySecretRef;
+    return io.secret(name, this.#readerOf(key === '' ? defaultKeyName : key));
+  }
+
+  clientFor(issuer: Issuer, key: KeyObject, hash: string, accountUrl: string | undefined, io: BackendIo): AcmeClient {
+    const { server = '', caBundle, skipTLSVerify = false } = issuer.spec.acme ?? {};
+    const fingerprint = JSON.stringify([server, caBundle, skipTLSVerify, hash, accountUrl]);
+    const kept = this.#clients.get(issuer.metadata.uid);
+    if (kept?.fingerprint === fingerprint) return kept.client;
+    const trust = {
+      ...(caBundle === undefined || caBundle === '' ? {} : { caPem: Buffer.from(caBundle, 'base64').toString('utf8') }),
+      ...(skipTLSVerify ? { skipVerify: true } : {}),
+    };
+    const client = createAcmeClient({
+      directoryUrl: server,
+      key,
+      ...(accountUrl === undefined ? {} : { accountUrl }),
+      http: io.http.open(trust),
+      now: io.now,
+      ...(this.#onRequest === undefined ? {} : { onRequest: this.#onRequest }),
+    });
+    this.#clients.set(issuer.metadata.uid, { fingerprint, client });
+    return client;
+  }
+
+  pausedUntil(issuer: Issuer, now: Date): Date | undefined {
+    const told = this.#pauses.get(issuer.metadata.uid);
+    const kept = parseTime(issuer.status?.acme?.pausedUntil ?? '');
+    const later = told === undefined || (kept !== undefined && kept > told) ? kept : told;
+    return later !== undefined && later > now ? later : undefined;
+  }
+
+  pause(issuer: Issuer, until: Date): void {
+    const former = this.#pauses.get(issuer.metadata.uid);
+    if (former !== undefined && former >= until) return;
+    this.#pauses.set(issuer.metadata.uid, until);
+    for (const listen of this.#listeners) listen(issuer);
+  }
+
+  onPause(listen: (issuer: Issuer) => void): void {
+    this.#listeners.push(listen);
+  }
+
+  forget(issuerUid: string): void {
+    this.#clients.delete(issuerUid);
+    this.#pauses.delete(issuerUid);
+  }
 }

@@ -9,7 +9,7 @@ import {
   serviceAnnotations,
   serviceLabels,
 } from './pod-values.ts';
-import { bool, type Group, group, stringMap, text, texts, whole } from './value.ts';
+import { bool, type Group, group, oneOf, stringMap, text, texts, whole } from './value.ts';
 
 const namespaceSelector = (fallback: object): Group['members'] => ({
   namespaceSelector: {
@@ -107,7 +107,23 @@ function solverImage(): Group {
   return { ...all, members: { ...all.members, pullPolicy } };
 }
 
-export const acmesolverValues: Group = group('The pods that answer HTTP01 challenges.', {
+export const acmesolverValues: Group = group('What answers HTTP01 challenges.', {
+  mode: {
+    ...oneOf(
+      'A pod for each challenge (`pods`), or every replica of the controller, behind one Service (`shared`): then a challenge needs an Ingress beside that Service and nothing else. Solvers with `ingress.name` or for the Gateway API use pods all the same.',
+      'pods',
+      'shared',
+    ),
+    ours: true,
+  },
+  serviceType: {
+    ...oneOf(
+      'Type of that Service, for ingress controllers that reach none of type ClusterIP. Only with `mode: shared`.',
+      'ClusterIP',
+      'NodePort',
+    ),
+    ours: true,
+  },
   image: solverImage(),
   runtimeClassName: text('RuntimeClass of solver pods.', { default: '' }),
 });

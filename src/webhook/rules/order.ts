@@ -32,11 +32,21 @@ function frozen(before: Members, after: Members, path: string, fields: readonly 
 }
 
 function statusErrors(before: Members, after: Members): FieldError[] {
+  if (isWithdrawn(before, after)) return frozen(before, after, 'status', ['certificate'], sameBytes);
   return [
     ...frozen(before, after, 'status', ['url', 'finalizeURL'], sameText),
     ...frozen(before, after, 'status', ['certificate'], sameBytes),
     ...frozenList(before['authorizations'], after['authorizations'], 'status.authorizations', authorizationErrors),
   ];
+}
+
+/** Ours: an order that failed for a cause that may pass is placed anew. It counts that, and takes back all that the server said about it. */
+function isWithdrawn(before: Members, after: Members): boolean {
+  const [former, attempts] = [before['failedAttempts'] ?? 0, after['failedAttempts'] ?? 0];
+  if (typeof former !== 'number' || typeof attempts !== 'number' || attempts <= former) return false;
+  return (
+    textOf(after['url']) === '' && textOf(after['finalizeURL']) === '' && itemsOf(after['authorizations']).length === 0
+  );
 }
 
 function authorizationErrors(before: Members, after: Members, path: string): FieldError[] {

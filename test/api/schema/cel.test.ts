@@ -63,6 +63,7 @@ const placed = {
   certificate: 'YQ==',
   authorizations: [{ url: 'a' }],
 };
+const { certificate: _certificate, ...unfinished } = placed;
 
 const immutable = 'cannot change spec after creation';
 const once = 'field is immutable once set';
@@ -145,6 +146,19 @@ const changes: readonly [string, string, Parts, Parts, string?][] = [
   ['Order', 'another request', { spec: order }, { spec: { ...order, request: 'Yg==' } }, once],
   ['Order', 'other names', { spec: order }, { spec: { ...order, dnsNames: ['a'] } }],
   ['Order', 'its first status', { spec: order }, { spec: order, status: placed }],
+  [
+    'Order',
+    'an order that is placed anew',
+    { spec: order, status: unfinished },
+    { spec: order, status: { state: 'pending', failedAttempts: 1 } },
+  ],
+  [
+    'Order',
+    'an order that is placed anew, uncounted',
+    { spec: order, status: { ...unfinished, failedAttempts: 1 } },
+    { spec: order, status: { state: 'pending', failedAttempts: 1 } },
+    once,
+  ],
   ...[{ url: 'v' }, { finalizeURL: 'g' }, { certificate: 'Yg==' }, { authorizations: [] }].map(
     (change): [string, string, Parts, Parts, string] => [
       'Order',

@@ -22,7 +22,21 @@ export const layers: Readonly<Record<string, readonly string[]>> = {
   controllers: ['base', 'api', 'net', 'kube', 'pki', 'acme', 'dns', 'issuers', 'solvers'],
   webhook: ['base', 'api', 'schema', 'kube', 'pki', 'issuers', 'solvers'],
   cli: ['base', 'api', 'schema', 'kube', 'pki', 'acme', 'issuers', 'solvers'],
-  cmd: ['base', 'api', 'schema', 'net', 'kube', 'pki', 'acme', 'dns', 'issuers', 'solvers', 'controllers', 'webhook', 'cli'],
+  cmd: [
+    'base',
+    'api',
+    'schema',
+    'net',
+    'kube',
+    'pki',
+    'acme',
+    'dns',
+    'issuers',
+    'solvers',
+    'controllers',
+    'webhook',
+    'cli',
+  ],
 };
 
 /** Folders whose children never import each other; `index.ts` beside them is the list, and may import all. */

@@ -1,4 +1,4 @@
-// Builds the programs of a control plane, of a node, Helm and Pebble from Go modules, pinned by the go.mod and go.sum files next to this one. The only way that works
+// Builds the programs of a control plane, of a node, Helm, Pebble and Contour from Go modules, pinned by the go.mod and go.sum files next to this one. The only way that works
 // where nothing but a Go module proxy can be reached.
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { join } from 'node:path';
@@ -44,6 +44,22 @@ export async function buildPebble(version: string, into: string, say: Say): Prom
   say(`  building pebble ${version} with ${goVersion()}: half a minute the first time`);
   const packages = ['pebble', 'pebble-challtestsrv'].map((name) => `github.com/letsencrypt/pebble/v2/cmd/${name}`);
   await goBuild('pebble', ['-ldflags', '-s -w', '-o', `${into}/`, ...packages], say);
+}
+
+/** Puts Contour into `into`. */
+export async function buildContour(version: string, into: string, say: Say): Promise<void> {
+  say(`  building contour ${version} with ${goVersion()}: about two minutes on two cores the first time`);
+  const flags = ['-ldflags', '-s -w', '-o', join(into, 'contour')];
+  await goBuild('contour', [...flags, 'github.com/projectcontour/contour/cmd/contour'], say);
+}
+
+/** The folder with the files of a module that `name` pins. */
+export function moduleFolder(name: string, module: string): string {
+  const args = ['mod', 'download', '-json', module];
+  const env = { ...process.env, GOWORK: 'off' };
+  const { status, stdout, stderr } = spawnSync('go', args, { cwd: join(import.meta.dirname, name), env, encoding: 'utf8' });
+  if (status !== 0) throw new Error(`go ${args.join(' ')}: ${stderr || stdout}`);
+  return (JSON.parse(stdout) as { Dir: string }).Dir;
 }
 
 function goVersion(): string {

@@ -17,6 +17,12 @@ export interface ClusterFile {
   /** Below each cgroup hierarchy; all pods are in there. */
   readonly cgroup: string;
   readonly node: string;
+  /** Of the node, as this machine and its pods reach it. */
+  readonly address: string;
+  /** Of this machine, as the node and its pods reach it. */
+  readonly outside: string;
+  /** The words before a command that make it run in the network of the node. */
+  readonly enter: readonly string[];
 }
 
 /** How a test process learns of the file. */
@@ -54,6 +60,9 @@ export function describeCluster({ plane, folder, namespaces }: NodeCluster, helm
     socket: socketOf(folder),
     cgroup: namespaces.cgroup,
     node: nodeName,
+    address: namespaces.address,
+    outside: namespaces.outside,
+    enter: namespaces.enter,
   };
   const path = join(folder, 'cluster.json');
   writeFileSync(path, JSON.stringify(file), { mode: 0o600 });

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { SecretData } from '../../../src/issuers/backend.ts';
 import { createBackendIo, type FetchedSecret } from '../../../src/issuers/io.ts';
+import { noHttp } from '../../support/signing-builders.ts';
 
 const textOf = (data: SecretData): string => Buffer.from(data['text'] ?? []).toString();
 const lengthOf = (data: SecretData): number => data['text']?.length ?? 0;
@@ -36,7 +37,7 @@ const signal = new AbortController().signal;
 describe('createBackendIo', () => {
   it('reads a Secret of the resource namespace once per version and parse function', async () => {
     const source = secrets({ 'ns/a': 'one' });
-    const io = createBackendIo({ ...source, now }).open({ resourceNamespace: 'ns', signal });
+    const io = createBackendIo({ ...source, http: noHttp, now }).open({ resourceNamespace: 'ns', signal });
     assert.deepEqual(await Promise.all([io.secret('a', textOf), io.secret('a', textOf)]), ['one', 'one']);
     assert.equal(await io.secret('a', textOf), 'one');
     assert.deepEqual(source.fetched, ['ns/a']);
@@ -48,7 +49,7 @@ describe('createBackendIo', () => {
 
   it('asks nobody about a Secret that the store does not know, and drops what it kept of one that is gone', async () => {
     const source = secrets({ 'ns/a': 'one' });
-    const factory = createBackendIo({ ...source, now });
+    const factory = createBackendIo({ ...source, http: noHttp, now });
     const io = factory.open({ resourceNamespace: 'ns', signal });
     assert.equal(await io.secret('b', textOf), undefined);
     await io.secret('a', textOf);
@@ -61,7 +62,7 @@ describe('createBackendIo', () => {
 
   it('keeps nothing of a Secret of the request, and nothing of a read that failed', async () => {
     const source = secrets({ 'app/key': 'k' });
-    const factory = createBackendIo({ ...source, now });
+    const factory = createBackendIo({ ...source, http: noHttp, now });
     const io = factory.open({ resourceNamespace: 'ns', requestNamespace: 'app', signal });
     assert.equal(await io.requestSecret('key', textOf), 'k');
     assert.equal(await io.requestSecret('key', textOf), 'k');
@@ -77,7 +78,7 @@ describe('createBackendIo', () => {
 
   it('does not fail one reader because another gave up', async () => {
     const source = secrets({ 'ns/a': 'one' });
-    const factory = createBackendIo({ ...source, now });
+    const factory = createBackendIo({ ...source, http: noHttp, now });
     const leaving = new AbortController();
     const first = factory.open({ resourceNamespace: 'ns', signal: leaving.signal }).secret('a', textOf);
     const second = factory.open({ resourceNamespace: 'ns', signal }).secret('a', textOf);
@@ -88,7 +89,7 @@ describe('createBackendIo', () => {
 
   it('keeps no more Secrets than it may, the longest unused go', async () => {
     const source = secrets({ 'ns/a': '1', 'ns/b': '2', 'ns/c': '3' });
-    const factory = createBackendIo({ ...source, now, limit: 2 });
+    const factory = createBackendIo({ ...source, http: noHttp, now, limit: 2 });
     const io = factory.open({ resourceNamespace: 'ns', signal });
     for (const name of ['a', 'b', 'a', 'c', 'a', 'b']) await io.secret(name, textOf);
     assert.equal(factory.size, 2);
@@ -99,7 +100,10 @@ describe('createBackendIo', () => {
 
   it('refuses after an abort', async () => {
     const source = secrets({ 'ns/a': '1' });
-    const io = createBackendIo({ ...source, now }).open({ resourceNamespace: 'ns', signal: AbortSignal.abort() });
+    const io = createBackendIo({ ...source, http: noHttp, now }).open({
+      resourceNamespace: 'ns',
+      signal: AbortSignal.abort(),
+    });
     await assert.rejects(io.secret('a', textOf), { name: 'AbortError' });
     assert.deepEqual(source.fetched, []);
   });

@@ -6,8 +6,9 @@ import { issuerTypeOf } from '../../../src/issuers/issuer-type.ts';
 import { backendOf, secretReferencesOf } from '../../../src/issuers/references.ts';
 import { defaultPemLimits } from '../../../src/pki/limits.ts';
 import { anIssuer } from '../../support/request-builders.ts';
+import { noAcme } from '../../support/signing-builders.ts';
 
-const backends = issuerBackends({ limits: defaultPemLimits });
+const backends = issuerBackends({ limits: defaultPemLimits, acme: noAcme });
 const acme = { server: 's', privateKeySecretRef: { name: 'k' } };
 const vault = { server: 's', path: 'p', auth: {} };
 

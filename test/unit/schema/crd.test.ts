@@ -21,8 +21,12 @@ const deliberate: readonly (readonly [string, string])[] = [
     (plural) => [`${plural}: metadata.labels`, 'the labels that the released manifests put on the CRDs'] as const,
   ),
   // docs/adr/0011-what-acme-says-in-status.md
-  ...['issuers', 'clusterissuers'].map((plural) => [`${plural}: schema status.acme.pausedUntil`, 'the pause of a rate-limited account'] as const),
-  ...['failedAttempts', 'nextAttemptAt'].map((name) => [`orders: schema status.${name}`, 'when a failed order is placed again'] as const),
+  ...['issuers', 'clusterissuers'].map(
+    (plural) => [`${plural}: schema status.acme.pausedUntil`, 'the pause of a rate-limited account'] as const,
+  ),
+  ...['failedAttempts', 'nextAttemptAt'].map(
+    (name) => [`orders: schema status.${name}`, 'when a failed order is placed again'] as const,
+  ),
   ...['visibleSince', 'acceptedAt', 'failedAttempts', 'nextAttemptAt', 'checks'].map(
     (name) => [`challenges: schema status.${name}`, 'what was seen, and when it is tried again'] as const,
   ),

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { solverAnswer } from '../../../../src/cmd/acmesolver/answer.ts';
+import { sharedAnswer, solverAnswer } from '../../../../src/cmd/acmesolver/answer.ts';
 
 const path = '/.well-known/acme-challenge/tok';
 
@@ -32,5 +32,26 @@ for (const [name, domain, url, host, outcome] of table) {
           ? { status: 200, body: 'tok.print', outcome }
           : { status: 404, body: '404 page not found\n', outcome };
     assert.deepEqual(answer, expected);
+  });
+}
+
+const entry = (dnsName: string, key: string) => ({ dnsName, key });
+const known: Readonly<Record<string, readonly { dnsName: string; key: string }[]>> = {
+  tok: [entry('a.example', 'tok.a'), entry('2001:db8::1', 'tok.b')],
+};
+const sharedTable: [string, string, string, object][] = [
+  ['the first', path, 'A.example:80', { status: 200, body: 'tok.a', outcome: 'answered' }],
+  ['another of the same token', path, '[2001:db8::1]', { status: 200, body: 'tok.b', outcome: 'answered' }],
+  ['not another host', path, 'b.example', { status: 404, body: '404 page not found\n', outcome: 'wrong host' }],
+  ['not another token', `${path}2`, 'a.example', { status: 404, body: '404 page not found\n', outcome: 'wrong token' }],
+  ['not another path', '/tok', 'a.example', { status: 404, body: '404 page not found\n', outcome: 'wrong path' }],
+  ['health', '/healthz', '10.0.0.1:8089', { status: 200, body: '' }],
+];
+for (const [name, url, host, expected] of sharedTable) {
+  test(`the shared solver answers: ${name}`, () => {
+    assert.deepEqual(
+      sharedAnswer((token) => known[token] ?? [], url, host),
+      expected,
+    );
   });
 }

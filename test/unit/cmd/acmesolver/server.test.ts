@@ -3,6 +3,7 @@ import { request } from 'node:http';
 import { type AddressInfo, connect, createServer } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { after, before, describe, test } from 'node:test';
+import { solverAnswer } from '../../../../src/cmd/acmesolver/answer.ts';
 import { type SolverServer, startSolver } from '../../../../src/cmd/acmesolver/server.ts';
 
 const path = '/.well-known/acme-challenge/tok';
@@ -11,9 +12,9 @@ describe('the solver over HTTP', () => {
   let server: SolverServer;
   const seen: (string | undefined)[] = [];
   before(async () => {
-    server = await startSolver({ domain: 'a.example', token: 'tok', key: 'tok.print' }, 0, ({ outcome }) =>
-      seen.push(outcome),
-    );
+    const expected = { domain: 'a.example', token: 'tok', key: 'tok.print' };
+    const answers = (path: string, host: string) => solverAnswer(expected, path, host);
+    server = await startSolver(answers, { host: '127.0.0.1', port: 0 }, ({ outcome }) => seen.push(outcome));
   });
   after(() => server.close(0));
 
@@ -74,7 +75,11 @@ test('a port that is taken is refused', async () => {
   const taken = createServer();
   await new Promise<void>((resolve) => taken.listen(0, resolve));
   const { port } = taken.address() as AddressInfo;
-  const starting = startSolver({ domain: 'a', token: 't', key: 'k' }, port, () => undefined);
+  const starting = startSolver(
+    () => ({ status: 404, body: '' }),
+    { host: undefined, port },
+    () => undefined,
+  );
   await assert.rejects(starting, { code: 'EADDRINUSE' });
   taken.close();
 });

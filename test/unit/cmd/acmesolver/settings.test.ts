@@ -12,6 +12,11 @@ const table: [string[], object][] = [
     ['--listen-port=80', ...challenge],
     { kind: 'start', settings: { port: 80, domain: 'a.example', token: 't', key: 't.k' } },
   ],
+  [
+    ['acmesolver', ...challenge],
+    { kind: 'start', settings: { port: 8089, domain: 'a.example', token: 't', key: 't.k' } },
+  ],
+  [['acmesolver', 'acmesolver', ...challenge], { kind: 'refused', problems: ['unexpected argument "acmesolver"'] }],
   [['--help'], { kind: 'help' }],
   [['--version'], { kind: 'version' }],
   [

@@ -8,6 +8,7 @@ import {
 import { type ControllerSettings, readCommandLine } from '../../../../src/cmd/controller/settings.ts';
 import { issuerBackends } from '../../../../src/issuers/index.ts';
 import { defaultPemLimits } from '../../../../src/pki/limits.ts';
+import { noAcme } from '../../../support/signing-builders.ts';
 
 async function settings(...args: string[]): Promise<ControllerSettings> {
   const command = await readCommandLine(args, () => '');
@@ -15,7 +16,7 @@ async function settings(...args: string[]): Promise<ControllerSettings> {
   return command.settings;
 }
 
-const backends = issuerBackends({ limits: defaultPemLimits });
+const backends = issuerBackends({ limits: defaultPemLimits, acme: noAcme });
 
 test('the defaults of the flags are the defaults of the code', async () => {
   assert.deepEqual(pemLimitsOf((await settings()).config), defaultPemLimits);

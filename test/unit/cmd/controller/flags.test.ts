@@ -61,6 +61,7 @@ const samples: Record<string, string> = {
   'dns01-recursive-nameservers': 'https://dns.example/dns-query,1.1.1.1:53',
   'acme-http01-solver-nameservers': '1.1.1.1:53',
   'logging-format': 'json',
+  'acme-http01-solver-mode': 'shared',
   controllers: 'issuers,-orders',
   vmodule: 'certificates=5',
   'feature-gates': 'ACMEUseARI=true',
@@ -79,6 +80,7 @@ const perType: Record<Flag['type'], string> = {
 };
 /** Only make sense with others, which the checks insist on. */
 const companions: Record<string, string[]> = {
+  'acme-http01-solver-mode': ['--acme-http01-solver-service=a/b'],
   'metrics-tls-cert-file': ['--metrics-tls-private-key-file=key'],
   'metrics-tls-private-key-file': ['--metrics-tls-cert-file=cert'],
 };

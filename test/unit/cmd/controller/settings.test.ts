@@ -205,6 +205,40 @@ const refused: [string, string[], string, RegExp][] = [
     '',
     /^acmeHTTP01Config\.solverNameservers: "https:\/\/dns\.example" is not host:port$/,
   ],
+  [
+    'solver mode',
+    ['--acme-http01-solver-mode=none'],
+    '',
+    /^acmeHTTP01Config\.solverMode: "none" is not known; known: pods, shared$/,
+  ],
+  [
+    'shared solver without a Service',
+    ['--acme-http01-solver-mode=shared'],
+    '',
+    /^acmeHTTP01Config\.solverService: must be namespace\/name in the mode shared, not ""$/,
+  ],
+  [
+    'shared solver with half a Service',
+    ['--acme-http01-solver-mode=shared', '--acme-http01-solver-service=solver'],
+    '',
+    /^acmeHTTP01Config\.solverService: must be namespace\/name/,
+  ],
+  [
+    'shared solver out of sight',
+    ['--acme-http01-solver-mode=shared', '--acme-http01-solver-service=a/solver', '--namespace=b'],
+    '',
+    /^acmeHTTP01Config\.solverService: must be in the namespace b, which is the only one that is watched$/,
+  ],
+  [
+    'shared solver that cannot listen',
+    [
+      '--acme-http01-solver-mode=shared',
+      '--acme-http01-solver-service=a/b',
+      '--acme-http01-solver-listen-address=8089',
+    ],
+    '',
+    /^acmeHTTP01Config\.solverListenAddress: must be host:port/,
+  ],
 ];
 for (const [name, args, file, expected] of refused) {
   test(`settings refuse: ${name}`, async () => {

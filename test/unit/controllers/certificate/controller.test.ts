@@ -36,6 +36,7 @@ function controllerOf(write: () => Promise<void>) {
     },
     io: {
       fetchSecret: () => Promise.resolve(undefined),
+      askServer: () => Promise.resolve({ kind: 'none' }),
       random: () => 0.5,
       now: () => now,
       pemLimits: defaultPemLimits,

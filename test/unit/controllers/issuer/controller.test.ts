@@ -8,9 +8,9 @@ import type { Action } from '../../../../src/kube/reconcile.ts';
 import { defaultPemLimits } from '../../../../src/pki/limits.ts';
 import { collectionOf } from '../../../support/memory-collection.ts';
 import { anIssuer, someTimeText } from '../../../support/request-builders.ts';
-import { aCa, secretData, testIo } from '../../../support/signing-builders.ts';
+import { aCa, noAcme, secretData, testIo } from '../../../support/signing-builders.ts';
 
-const backends = issuerBackends({ limits: defaultPemLimits });
+const backends = issuerBackends({ limits: defaultPemLimits, acme: noAcme });
 const root = aCa('root');
 const data = secretData({ 'tls.crt': root.pem, 'tls.key': root.keyPem });
 

@@ -6,7 +6,15 @@ import type { CheckOutcome, SecretData } from '../../../../src/issuers/backend.t
 import { createCaBackend } from '../../../../src/issuers/ca/backend.ts';
 import { decodeCertificates } from '../../../../src/pki/certificate.ts';
 import { defaultPemLimits } from '../../../../src/pki/limits.ts';
-import { aCa, aSigningRequest, secretData, signingTime, testIo, testKey } from '../../../support/signing-builders.ts';
+import {
+  aCa,
+  anIssuer,
+  aSigningRequest,
+  secretData,
+  signingTime,
+  testIo,
+  testKey,
+} from '../../../support/signing-builders.ts';
 
 const backend = createCaBackend({ limits: defaultPemLimits });
 const config: CAIssuerSpec = { secretName: 'pair' };
@@ -76,11 +84,14 @@ describe('the set-up of a CA issuer', () => {
     ['a ca.crt that is none: found out when signing', pair(root, { 'ca.crt': 'x' }), ready],
   ];
   for (const [name, data, expected] of rows) {
-    it(name, async () => assert.deepEqual(await backend.check(config, open(ioWith(data))), expected));
+    it(name, async () => assert.deepEqual(await backend.check(config, open(ioWith(data)), anIssuer), expected));
   }
 
   it('an expired CA is still one', async () => {
-    assert.deepEqual(await backend.check(config, open(ioWith(pair(root), new Date('2036-01-01T00:00:00Z')))), ready);
+    assert.deepEqual(
+      await backend.check(config, open(ioWith(pair(root), new Date('2036-01-01T00:00:00Z'))), anIssuer),
+      ready,
+    );
   });
 
   it('a Secret that cannot be read: the error goes to the back-off', async () => {
@@ -88,7 +99,7 @@ describe('the set-up of a CA issuer', () => {
     const error = new ApiError(403, 'Forbidden', 'secrets "pair" is forbidden');
     io.failWith(error);
     const expected = { ...getKeyPair('secrets "pair" is forbidden'), error };
-    assert.deepEqual(await backend.check(config, open(io)), expected);
+    assert.deepEqual(await backend.check(config, open(io), anIssuer), expected);
   });
 });
 
@@ -112,7 +123,7 @@ describe('signing with a CA issuer', () => {
   ];
   for (const [name, data, above, caPem] of chains) {
     it(name, async () => {
-      const outcome = await backend.sign(aSigningRequest(), config, open(ioWith(data)));
+      const outcome = await backend.sign(aSigningRequest(), config, open(ioWith(data)), anIssuer);
       assert.ok(outcome.kind === 'issued', JSON.stringify(outcome));
       const [first, ...rest] = decodeCertificates(outcome.certificatePem, defaultPemLimits.chainBytes);
       assert.deepEqual(first?.names.dnsNames, ['web.example.com']);
@@ -131,7 +142,7 @@ describe('signing with a CA issuer', () => {
       ocspServers: ['http://ocsp.example.com'],
       issuingCertificateURLs: ['http://ca.example.com/ca.crt'],
     };
-    const outcome = await backend.sign(aSigningRequest(), urls, open(ioWith(pair(root))));
+    const outcome = await backend.sign(aSigningRequest(), urls, open(ioWith(pair(root))), anIssuer);
     assert.ok(outcome.kind === 'issued');
     const [issued] = decodeCertificates(outcome.certificatePem, defaultPemLimits.chainBytes);
     const text = (oid: string) =>
@@ -143,7 +154,7 @@ describe('signing with a CA issuer', () => {
 
   it('an expired CA still signs, and longer than it lasts itself', async () => {
     const now = new Date('2036-01-01T00:00:00Z');
-    const outcome = await backend.sign(aSigningRequest(), config, open(ioWith(pair(root), now)));
+    const outcome = await backend.sign(aSigningRequest(), config, open(ioWith(pair(root), now)), anIssuer);
     assert.ok(outcome.kind === 'issued');
     const [issued] = decodeCertificates(outcome.certificatePem, defaultPemLimits.chainBytes);
     assert.deepEqual(issued?.notBefore, now);
@@ -171,21 +182,26 @@ describe('signing with a CA issuer', () => {
   ];
   for (const [name, data, reason, message] of failures) {
     it(`${name}: failed for good`, async () => {
-      const outcome = await backend.sign(aSigningRequest(), config, open(ioWith(data)));
+      const outcome = await backend.sign(aSigningRequest(), config, open(ioWith(data)), anIssuer);
       assert.deepEqual(outcome, { kind: 'rejected', reason, message });
     });
   }
 
   it('a ca.crt that is none: waits', async () => {
-    const outcome = await backend.sign(aSigningRequest(), config, open(ioWith(pair(root, { 'ca.crt': 'x' }))));
+    const outcome = await backend.sign(
+      aSigningRequest(),
+      config,
+      open(ioWith(pair(root, { 'ca.crt': 'x' }))),
+      anIssuer,
+    );
     const message = 'Failed to parse signing CA keypair from secret ns/pair: error decoding certificate PEM block';
     assert.deepEqual(outcome, { kind: 'pending', reason: 'SecretInvalidData', message });
   });
 
   it('reads the Secret once, for set-up and any number of requests', async () => {
     const io = ioWith(pair(root));
-    await backend.check(config, open(io));
-    await Promise.all(Array.from({ length: 20 }, () => backend.sign(aSigningRequest(), config, open(io))));
+    await backend.check(config, open(io), anIssuer);
+    await Promise.all(Array.from({ length: 20 }, () => backend.sign(aSigningRequest(), config, open(io), anIssuer)));
     assert.deepEqual(io.fetched, ['ns/pair']);
     assert.ok(testKey('ECDSA P-256', 'root').equals(root.key));
   });

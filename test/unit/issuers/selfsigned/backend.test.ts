@@ -7,7 +7,7 @@ import { decodeCertificates } from '../../../../src/pki/certificate.ts';
 import { encodePrivateKey } from '../../../../src/pki/keys.ts';
 import { defaultPemLimits } from '../../../../src/pki/limits.ts';
 import { aRequest } from '../../../support/request-builders.ts';
-import { aCsr, aSigningRequest, secretData, testIo, testKey } from '../../../support/signing-builders.ts';
+import { aCsr, anIssuer, aSigningRequest, secretData, testIo, testKey } from '../../../support/signing-builders.ts';
 
 const backend = createSelfSignedBackend({ limits: defaultPemLimits });
 const annotation = 'cert-manager.io/private-key-secret-name';
@@ -27,7 +27,7 @@ function open(data?: SecretData) {
 
 describe('a SelfSigned issuer', () => {
   it('is always ready, without a message', async () => {
-    assert.deepEqual(await backend.check({}, open()), { kind: 'ready', reason: 'IsReady', message: '' });
+    assert.deepEqual(await backend.check({}, open(), anIssuer), { kind: 'ready', reason: 'IsReady', message: '' });
   });
 
   it('refers to the Secret that a request names, in its namespace', () => {
@@ -38,7 +38,7 @@ describe('a SelfSigned issuer', () => {
 
   it('signs with the key of the request: issuer is subject, certificate is CA, no key identifier of an issuer', async () => {
     const config = { crlDistributionPoints: ['http://crl.example.com/ca.crl'] };
-    const outcome = await backend.sign(aSigningRequest({ annotations }), config, open(right));
+    const outcome = await backend.sign(aSigningRequest({ annotations }), config, open(right), anIssuer);
     assert.ok(outcome.kind === 'issued');
     assert.equal(outcome.caPem, outcome.certificatePem);
     assert.deepEqual(outcome.notes, []);
@@ -53,7 +53,7 @@ describe('a SelfSigned issuer', () => {
 
   it('warns of an empty issuer, and signs', async () => {
     const csrPem = aCsr({ commonName: '' });
-    const outcome = await backend.sign(aSigningRequest({ annotations, csrPem }), {}, open(right));
+    const outcome = await backend.sign(aSigningRequest({ annotations, csrPem }), {}, open(right), anIssuer);
     assert.ok(outcome.kind === 'issued');
     assert.deepEqual(outcome.notes, [note]);
   });
@@ -115,6 +115,8 @@ describe('a SelfSigned issuer', () => {
     ],
   ];
   for (const [name, change, data, expected] of rows) {
-    it(name, async () => assert.deepEqual(await backend.sign(aSigningRequest(change), {}, open(data)), expected));
+    it(name, async () =>
+      assert.deepEqual(await backend.sign(aSigningRequest(change), {}, open(data), anIssuer), expected),
+    );
   }
 });

@@ -29,6 +29,8 @@ const status = {
   authorizations: [authorization],
 };
 const order = { spec, status };
+const { certificate: _certificate, ...unfinished } = status;
+const open = { spec, status: unfinished };
 const withStatus = (change: object) => ({ spec, status: { ...status, ...change } });
 const withAuthorization = (change: object) => withStatus({ authorizations: [{ ...authorization, ...change }] });
 const withChallenge = (change: object) => withAuthorization({ challenges: [{ ...challenge, ...change }] });
@@ -48,6 +50,25 @@ const rows: readonly (readonly [string, unknown, unknown, readonly string[]])[] 
     order,
     withStatus({ url: 'b', finalizeURL: '', certificate: 'BBBB' }),
     ['status.url', 'status.finalizeURL', 'status.certificate'].map(immutable),
+  ],
+  ['an order that is placed anew', open, { spec, status: { state: 'pending', failedAttempts: 1 } }, []],
+  [
+    'an order that is placed anew, uncounted',
+    { spec, status: { ...open.status, failedAttempts: 1 } },
+    { spec, status: { failedAttempts: 1 } },
+    ['status.url', 'status.finalizeURL', 'status.authorizations'].map(immutable),
+  ],
+  [
+    'an order that is placed anew at another address at once',
+    open,
+    { spec, status: { ...open.status, url: 'b', failedAttempts: 1 } },
+    [immutable('status.url')],
+  ],
+  [
+    'a certificate that is taken back',
+    order,
+    { spec, status: { failedAttempts: 1 } },
+    [immutable('status.certificate')],
   ],
   ['authorizations where there were none', { spec, status: { authorizations: [] } }, order, []],
   // Upstream panicked here.

@@ -1,0 +1,39 @@
+// Whether a stored Order is one that we would make today of the CertificateRequest that owns it: nobody acts on the word of an Order alone. Pure.
+import type { CertificateRequest } from '../../api/certificate-request.ts';
+import { conditionTypes, isTrue } from '../../api/conditions.ts';
+import { controllerUid } from '../../api/meta.ts';
+import type { Order } from '../../api/order.ts';
+import { sameIssuer } from '../../api/references.ts';
+import { deepEqual } from '../../base/deep-equal.ts';
+import { csrOf } from '../../pki/csr.ts';
+import { canonicalIp } from '../../pki/ip-address.ts';
+import type { PemLimits } from '../../pki/limits.ts';
+import { orderName } from './names.ts';
+
+/**
+ * Why this Order is none of `request`, the CertificateRequest that it names as its controlling owner; undefined where it is. Profile, duration
+ * and `replaces` may differ from what they would be today: the issuer may have changed since. Short and stable, for an event.
+ */
+export function genuineOrder(order: Order, request: CertificateRequest, limits?: PemLimits): string | undefined {
+  const { metadata, spec } = order;
+  if (metadata.namespace !== request.metadata.namespace || controllerUid(metadata) !== request.metadata.uid) {
+    return `it does not belong to the CertificateRequest "${request.metadata.name}"`;
+  }
+  const { conditions } = request.status ?? {};
+  if (!isTrue(conditions, conditionTypes.Approved)) return 'its CertificateRequest is not approved';
+  if (spec.request !== request.spec.request) return 'its signing request is not that of its CertificateRequest';
+  if (!sameIssuer(spec.issuerRef, request.spec.issuerRef)) return 'its issuer is not that of its CertificateRequest';
+  const csr = csrOf(request, limits);
+  if (csr.kind !== 'ok') return 'the signing request of its CertificateRequest cannot be read';
+  const { commonName, dnsNames, ipAddresses } = csr.value.names;
+  const named = {
+    commonName: spec.commonName ?? '',
+    dnsNames: spec.dnsNames ?? [],
+    ipAddresses: (spec.ipAddresses ?? []).map(canonicalIp),
+  };
+  if (!deepEqual(named, { commonName, dnsNames, ipAddresses })) {
+    return 'it asks for other names than its signing request';
+  }
+  if (metadata.name !== orderName(request.metadata.name, spec)) return 'its name is not the one that its spec gives';
+  return undefined;
+}
