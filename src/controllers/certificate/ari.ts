@@ -4,6 +4,7 @@ import type { Certificate, CertificateStatus } from '../../api/certificate.ts';
 import { formatTime, parseTime } from '../../base/rfc3339.ts';
 import type { LeafFacts } from '../../pki/facts.ts';
 import type { RenewalAnswer } from './call.ts';
+import { issuedAt } from './revisions.ts';
 import type { Seen } from './seen.ts';
 
 export interface SuggestedWindow {
@@ -15,17 +16,23 @@ export interface SuggestedWindow {
 const defaultPollMs = 6 * 3_600_000;
 const shortestPollMs = 3_600_000;
 const longestPollMs = 168 * 3_600_000;
+const firstPollMs = { least: 60_000, spread: 600_000 } as const;
 /** A tenth to either side, so that certificates of one day do not come back at one second. */
 const jitterShare = 0.1;
 
 type AcmeStatus = NonNullable<CertificateStatus['acme']>;
 
-/** The window in the status, as far as it is about this certificate: one that opens before the certificate was valid was about another. */
+/**
+ * The window in the status, as far as it is about this certificate: what was said before it was valid was about another. A window that opened
+ * before then counts: so servers ask for the renewal of what they have to revoke soon after they gave it out.
+ */
 export function windowIn(certificate: Certificate, leaf: LeafFacts): SuggestedWindow | undefined {
-  const { start, end } = certificate.status?.acme?.ari?.suggestedWindow ?? {};
+  const { suggestedWindow, lastChecked } = certificate.status?.acme?.ari ?? {};
+  const { start, end } = suggestedWindow ?? {};
+  const checked = parseTime(lastChecked ?? '');
   const window = { start: parseTime(start ?? ''), end: parseTime(end ?? '') };
   if (window.start === undefined || window.end === undefined) return undefined;
-  if (window.end < window.start || window.start <= leaf.notBefore) return undefined;
+  if (window.end < window.start || checked === undefined || checked < leaf.notBefore) return undefined;
   return { start: window.start, end: window.end };
 }
 
@@ -34,10 +41,12 @@ export function windowIn(certificate: Certificate, leaf: LeafFacts): SuggestedWi
  * (RFC 9773 section 4.2), since its serial number is what is random about it. Whole seconds.
  */
 export function momentIn({ start, end }: SuggestedWindow, { serial }: Pick<LeafFacts, 'serial'>): Date {
-  const share = Number.parseInt(serial.slice(-8), 16) / 2 ** 32;
-  const time = start.getTime() + share * (end.getTime() - start.getTime());
+  const time = start.getTime() + shareOf({ serial }) * (end.getTime() - start.getTime());
   return new Date(Math.floor(time / 1000) * 1000);
 }
+
+/** A number from 0 to 1 that is a certificate's own. */
+const shareOf = ({ serial }: Pick<LeafFacts, 'serial'>): number => Number.parseInt(serial.slice(-8), 16) / 2 ** 32;
 
 /** The earliest time that the server would like, if it said any; whether that counts is the renewal's business. */
 export function suggestedTime(seen: Pick<Seen, 'certificate' | 'secret' | 'asksServer'>): Date | undefined {
@@ -56,7 +65,13 @@ export function nextQuestion(seen: Seen): Date | undefined {
   const { lastChecked, nextCheck } = certificate.status?.acme?.ari ?? {};
   const [last, next] = [parseTime(lastChecked ?? ''), parseTime(nextCheck ?? '')];
   const isOld = last !== undefined && last < leaf.value.notBefore;
-  return next === undefined || isOld ? new Date(0) : next;
+  return next === undefined || isOld ? firstQuestion(seen, leaf.value) : next;
+}
+
+/** A moment after the issuance, another one for each certificate: it is no part of it, and a burst of certificates is no burst of questions. */
+function firstQuestion(seen: Seen, leaf: LeafFacts): Date {
+  const issued = issuedAt(seen)?.getTime() ?? 0;
+  return new Date(issued + firstPollMs.least + shareOf(leaf) * firstPollMs.spread);
 }
 
 /** What the status says after an answer; undefined where it says nothing. `jitter` is a random number from 0 to 1. */

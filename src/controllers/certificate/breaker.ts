@@ -6,9 +6,9 @@
 import type { Condition } from '../../api/conditions.ts';
 import { conditionOf, conditionTypes, reasons } from '../../api/conditions.ts';
 import { parseDuration } from '../../base/duration.ts';
-import { formatTime, parseTime } from '../../base/rfc3339.ts';
+import { formatTime } from '../../base/rfc3339.ts';
 import { renewalTimeOf } from './renewal.ts';
-import { currentRequest } from './revisions.ts';
+import { currentRequest, issuedAt } from './revisions.ts';
 import { violationsOf } from './rules.ts';
 import type { CertificateSettings, Seen } from './seen.ts';
 
@@ -96,13 +96,6 @@ function isDueAtOnce(seen: Seen): boolean {
   const issued = issuedAt(seen) ?? leaf.value.notBefore;
   const shortest = hasAskedLifetime(seen, Number.POSITIVE_INFINITY) ? shortestIntervalMs : shortestShortenedMs;
   return renewal.at.getTime() - issued.getTime() < shortest;
-}
-
-/** When the request that led to what is stored had its answer; an approver may have taken his time before. */
-function issuedAt(seen: Seen): Date | undefined {
-  const request = currentRequest(seen);
-  const ready = conditionOf(request?.status?.conditions, conditionTypes.Ready);
-  return parseTime(ready?.lastTransitionTime ?? '') ?? parseTime(request?.metadata.creationTimestamp ?? '');
 }
 
 /** The condition that remembers `used`; undefined where there is nothing to remember. */

@@ -10,6 +10,9 @@ import type { Seen } from './seen.ts';
 /** How long an approver may take before a Certificate says that it waits for one. */
 export const approvalPatienceMs = 10_000;
 
+/** An order takes its time even where all is well: to wait for it is worth a write only after this long. */
+const orderPatienceMs = 5_000;
+
 /** The sentence about the request that is being issued, and when it would change by the passing of time alone. */
 export interface Cause {
   readonly message: string | undefined;
@@ -25,9 +28,13 @@ export function causeOf(seen: Seen, now: Date): Cause {
   const issuer = issuerCause(seen, request);
   if (issuer !== undefined) return { message: issuer };
   const ready = conditionOf(request.status?.conditions, conditionTypes.Ready);
+  const speakAt = new Date((parseTime(request.metadata.creationTimestamp) ?? now).getTime() + orderPatienceMs);
+  if (isOrdered(seen) && now < speakAt) return { message: undefined, changesAt: speakAt };
   if (ready?.message) return { message: `CertificateRequest "${request.metadata.name}": ${ready.message}` };
   return approvalCause(request, now);
 }
+
+const isOrdered = ({ issuer }: Seen): boolean => issuer.kind === 'found' && issuer.issuer.spec.acme !== undefined;
 
 function issuerCause(seen: Seen, request: CertificateRequest): string | undefined {
   const { kind, name } = issuerReferenceOf(request.spec.issuerRef);

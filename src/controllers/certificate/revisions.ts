@@ -1,7 +1,8 @@
 // Which CertificateRequests belong to the current revision and to the next one, and which are old enough to go.
 import type { CertificateRequest } from '../../api/certificate-request.ts';
-import { conditionTypes, isTrue } from '../../api/conditions.ts';
+import { conditionOf, conditionTypes, isTrue } from '../../api/conditions.ts';
 import { annotations } from '../../api/labels.ts';
+import { parseTime } from '../../base/rfc3339.ts';
 import { csrOf } from '../../pki/csr.ts';
 import type { Seen } from './seen.ts';
 
@@ -94,4 +95,11 @@ function isYounger(a: CertificateRequest, b: CertificateRequest): boolean {
   const [left, right] = [a.metadata, b.metadata];
   if (left.creationTimestamp !== right.creationTimestamp) return left.creationTimestamp > right.creationTimestamp;
   return left.name > right.name;
+}
+
+/** When the request that led to what is stored had its answer; an approver may have taken his time before. */
+export function issuedAt(seen: Requests): Date | undefined {
+  const request = currentRequest(seen);
+  const ready = conditionOf(request?.status?.conditions, conditionTypes.Ready);
+  return parseTime(ready?.lastTransitionTime ?? '') ?? parseTime(request?.metadata.creationTimestamp ?? '');
 }

@@ -36,17 +36,33 @@ const window = (start: string, end: string): RenewalAnswer => ({
   start: new Date(start),
   end: new Date(end),
 });
+/** Long enough for the first question, which comes 1 to 11 minutes after the issuance. */
+const firstMs = 11 * 60_000;
+
+async function issued(world: CertificateWorld): Promise<void> {
+  await world.issue();
+  await world.settle();
+  world.advance(firstMs);
+  await world.settle();
+}
+
 const ariOf = (world: CertificateWorld) => world.certificate.status?.acme?.ari;
 
-test('the server is asked once, right after the issuance, and its window moves the renewal forward', async () => {
+test('the server is asked once, soon after the issuance, and its window moves the renewal forward', async () => {
   const world = acmeWorld(window('2026-02-01T00:00:00Z', '2026-02-02T00:00:00Z'));
   await world.issue();
   await world.settle();
+  assert.deepEqual(world.questions, []);
+  const { wake } = world;
+  assert.ok(
+    wake !== 'onChange' && wake.at >= new Date('2026-01-01T00:01:00Z') && wake.at <= new Date('2026-01-01T00:11:00Z'),
+  );
+  await issued(world);
   assert.equal(world.questions.length, 1);
   assert.deepEqual(ariOf(world), {
     suggestedWindow: { start: '2026-02-01T00:00:00Z', end: '2026-02-02T00:00:00Z' },
-    lastChecked: '2026-01-01T00:00:00Z',
-    nextCheck: '2026-01-01T06:00:00Z',
+    lastChecked: '2026-01-01T00:11:00Z',
+    nextCheck: '2026-01-01T06:11:00Z',
   });
   const renewal = world.certificate.status?.renewalTime ?? '';
   assert.ok(renewal >= '2026-02-01T00:00:00Z' && renewal <= '2026-02-02T00:00:00Z', renewal);
@@ -60,15 +76,13 @@ test('the server is asked once, right after the issuance, and its window moves t
 
 test('a window later than the schedule never delays the renewal', async () => {
   const world = acmeWorld(window('2026-03-20T00:00:00Z', '2026-03-21T00:00:00Z'));
-  await world.issue();
-  await world.settle();
+  await issued(world);
   assert.equal(world.certificate.status?.renewalTime, scheduled);
 });
 
 test('a window in the past renews at once, and only once', async () => {
   const world = acmeWorld(window('2026-03-20T00:00:00Z', '2026-03-21T00:00:00Z'));
-  await world.issue();
-  await world.settle();
+  await issued(world);
   world.advance(day);
   const [first] = world.questions;
   world.renewalInfo = (id) =>
@@ -77,16 +91,25 @@ test('a window in the past renews at once, and only once', async () => {
       : window('2026-03-20T00:00:00Z', '2026-03-21T00:00:00Z');
   await world.issue();
   assert.equal(world.certificate.status?.revision, 2);
-  await world.settle();
+  await issued(world);
   assert.equal(world.certificate.status?.revision, 2);
   assert.equal(world.questions.at(-1) === first, false);
   assert.equal(ariOf(world)?.suggestedWindow?.start, '2026-03-20T00:00:00Z');
 });
 
+test('a window that was over before the certificate was valid counts, too', async () => {
+  const world = acmeWorld(window('2025-12-31T22:00:00Z', '2025-12-31T23:00:00Z'));
+  await world.issue();
+  world.advance(firstMs);
+  await world.settle();
+  world.renewalInfo = () => ({ kind: 'none' });
+  await world.issue();
+  assert.equal(world.certificate.status?.revision, 2);
+});
+
 test('a backdated certificate is not renewed by what was said about the one before', async () => {
   const world = acmeWorld(window('2026-01-10T00:00:00Z', '2026-01-10T00:10:00Z'));
-  await world.issue();
-  await world.settle();
+  await issued(world);
   world.advance(9 * day + hour / 2);
   world.renewalInfo = () => ({ kind: 'none' });
   await world.issue({ backdatedMs: hour });
@@ -113,8 +136,7 @@ test('a server whose windows are always over does not renew without end', async 
 
 test('a failure is told, changes nothing, and is asked again', async () => {
   const world = acmeWorld(window('2026-02-01T00:00:00Z', '2026-02-02T00:00:00Z'));
-  await world.issue();
-  await world.settle();
+  await issued(world);
   const renewal = world.certificate.status?.renewalTime;
   world.renewalInfo = () => ({ kind: 'failed', message: 'cannot reach acme.example: ECONNREFUSED' });
   world.advance(7 * hour);
@@ -122,7 +144,7 @@ test('a failure is told, changes nothing, and is asked again', async () => {
   assert.equal(ariOf(world)?.lastError, 'cannot reach acme.example: ECONNREFUSED');
   assert.equal(world.certificate.status?.renewalTime, renewal);
   assert.equal(world.events.at(-1)?.reason, 'ARIError');
-  assert.equal(ariOf(world)?.nextCheck, '2026-01-01T08:00:00Z');
+  assert.equal(ariOf(world)?.nextCheck, '2026-01-01T08:11:00Z');
   world.renewalInfo = () => window('2026-02-01T00:00:00Z', '2026-02-02T00:00:00Z');
   world.advance(hour);
   await world.settle();
@@ -130,17 +152,16 @@ test('a failure is told, changes nothing, and is asked again', async () => {
 });
 
 test('asked to come back later, it does', async () => {
-  const world = acmeWorld({ kind: 'later', at: new Date('2026-01-01T00:05:00Z') });
-  await world.issue();
-  await world.settle();
+  const world = acmeWorld({ kind: 'later', at: new Date('2026-01-01T00:25:00Z') });
+  await issued(world);
   assert.equal(ariOf(world), undefined);
-  assert.deepEqual(world.wake, { at: new Date('2026-01-01T00:05:00Z') });
+  assert.deepEqual(world.wake, { at: new Date('2026-01-01T00:25:00Z') });
 });
 
 const retryAfter: readonly (readonly [string, string, string])[] = [
-  ['too soon', '2026-01-01T00:00:10Z', '2026-01-01T01:00:00Z'],
+  ['too soon', '2026-01-01T00:00:10Z', '2026-01-01T01:11:00Z'],
   ['as said', '2026-01-01T12:00:00Z', '2026-01-01T12:00:00Z'],
-  ['too late', '2026-06-01T00:00:00Z', '2026-01-08T00:00:00Z'],
+  ['too late', '2026-06-01T00:00:00Z', '2026-01-08T00:11:00Z'],
 ];
 
 for (const [name, at, expected] of retryAfter) {
@@ -149,8 +170,7 @@ for (const [name, at, expected] of retryAfter) {
       ...window('2026-02-01T00:00:00Z', '2026-02-02T00:00:00Z'),
       retryAfter: new Date(at),
     } as RenewalAnswer);
-    await world.issue();
-    await world.settle();
+    await issued(world);
     assert.equal(ariOf(world)?.nextCheck, expected);
   });
 }
@@ -158,12 +178,10 @@ for (const [name, at, expected] of retryAfter) {
 test('nobody is asked with renewal switched off, or without the gate', async () => {
   const off = acmeWorld({ kind: 'none' });
   off.edit({ renewal: { policy: 'Disabled' } });
-  await off.issue();
-  await off.settle();
+  await issued(off);
   const ungated = acmeWorld({ kind: 'none' });
   ungated.asksServer = false;
-  await ungated.issue();
-  await ungated.settle();
+  await issued(ungated);
   assert.deepEqual([off.questions, ungated.questions], [[], []]);
 });
 
