@@ -1,16 +1,14 @@
-// The scenarios of the bench: idle, issuance of N Certificates at once, restart with N in place.
+// The scenarios of the bench with a CA in the cluster: idle, issuance of N Certificates at once, restart with N in place.
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Certificate } from '../../src/api/certificate.ts';
-import { conditionOf } from '../../src/api/conditions.ts';
 import { certificates, clusterIssuers } from '../../src/api/kinds.ts';
+import { namespaces } from '../../src/kube/resources.ts';
 import * as audit from '../../test/support/audit-log.ts';
 import type { ControlPlane } from '../../test/support/control-plane.ts';
 import { controllerUser, resourceNamespace, startController } from '../../test/support/controller-process.ts';
-import { type Usage, usageOf } from '../../test/support/usage.ts';
+import { usageOf } from '../../test/support/usage.ts';
 import { environment, nodeFlags } from '../node-flags.ts';
+import { figures, issueBurst, readyIn } from './burst.ts';
 
-const creators = 16;
-const settleMs = 5_000;
 const idleMs = 15_000;
 
 export class Bench {
@@ -36,7 +34,8 @@ export class Bench {
     await sleep(idleMs);
     yield { scenario: 'idle', ...figures(usageOf(controller.pid), undefined) };
     await this.#createCA();
-    yield { scenario: 'issuance', key, count, ...(await this.#issue(controller.pid, count, key)) };
+    const make = (name: string) => leaf(name, key);
+    yield { scenario: 'issuance', key, ...(await issueBurst(plane, controller.pid, 'bench', count, make, this.#say)) };
     await controller.stop();
     await audit.untilAuditIsQuiet(plane.auditLog);
     const offset = audit.auditOffset(plane.auditLog);
@@ -86,57 +85,12 @@ export class Bench {
       },
     });
     await client.create(clusterIssuers, issuer('ca', { ca: { secretName: 'root' } }));
-    for (let waited = 0; (await this.#ready('cert-manager')) === 0; waited++) {
+    for (let waited = 0; (await readyIn(this.#plane, resourceNamespace)) === 0; waited++) {
       if (waited > 150) throw new Error('the CA did not become Ready in 30 s');
       await sleep(200);
     }
   }
-
-  async #ready(namespace: string): Promise<number> {
-    const all = await this.#plane.client.list<Certificate>(certificates, namespace);
-    return all.filter(({ status }) => conditionOf(status?.conditions, 'Ready')?.status === 'True').length;
-  }
-
-  async #issue(pid: number, count: number, key: string): Promise<object> {
-    const { client, auditLog } = this.#plane;
-    await audit.untilAuditIsQuiet(auditLog);
-    const offset = audit.auditOffset(auditLog);
-    const before = usageOf(pid);
-    const started = performance.now();
-    let next = 0;
-    const create = async () => {
-      for (let i = next++; i < count; i = next++) await client.create(certificates, leaf(`c${i}`, key));
-    };
-    await Promise.all(Array.from({ length: creators }, create));
-    const created = performance.now();
-    let ready = 0;
-    while (ready < count) {
-      await sleep(Math.min(5_000, 250 + (count - ready) * 2));
-      ready = await this.#ready('bench');
-      this.#say(`  ${ready} of ${count} Ready after ${((performance.now() - started) / 1000).toFixed(0)} s`);
-    }
-    const seconds = (performance.now() - started) / 1000;
-    const busy = usageOf(pid);
-    await sleep(settleMs);
-    await audit.untilAuditIsQuiet(auditLog);
-    const rows = audit.auditCounts(auditLog, { user: controllerUser, sinceOffset: offset });
-    return {
-      seconds: round(seconds),
-      createSeconds: round((created - started) / 1000),
-      perSecond: round(count / seconds),
-      ...figures(usageOf(pid), before),
-      cpuMsPerCertificate: round(((usageOf(pid).cpuSeconds - before.cpuSeconds) * 1000) / count),
-      rssBusyMB: round(busy.rssMB),
-      objectWritesPerCertificate: round(audit.total(audit.objectWrites(rows)) / count),
-      eventWritesPerCertificate: round(audit.total(audit.eventWrites(rows)) / count),
-      readsPerCertificate: round(audit.total(audit.reads(rows)) / count),
-      conflicts: audit.conflicts(rows),
-      byVerb: Object.fromEntries(byVerb(rows, count)),
-    };
-  }
 }
-
-const namespaces = { group: '', version: 'v1', plural: 'namespaces', kind: 'Namespace', namespaced: false };
 
 function leaf(name: string, key: string) {
   return {
@@ -151,22 +105,3 @@ function leaf(name: string, key: string) {
     },
   };
 }
-
-function figures(now: Usage, before: Usage | undefined) {
-  return {
-    cpuSeconds: round(now.cpuSeconds - (before?.cpuSeconds ?? 0)),
-    rssMB: round(now.rssMB),
-    rssPeakMB: round(now.rssPeakMB),
-  };
-}
-
-function byVerb(rows: readonly audit.AuditRow[], count: number): readonly [string, number][] {
-  const sums = new Map<string, number>();
-  for (const row of rows) {
-    const name = `${row.verb} ${row.resource}${row.code >= 400 ? ` ${row.code}` : ''}`;
-    sums.set(name, (sums.get(name) ?? 0) + row.count);
-  }
-  return [...sums].map(([name, sum]) => [name, round(sum / count)]);
-}
-
-const round = (value: number): number => Math.round(value * 100) / 100;

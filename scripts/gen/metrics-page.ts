@@ -1,7 +1,9 @@
 // docs/reference/metrics.md: the metrics of every component, found by making them as the component does and looking at one sample of each.
 import { Registry } from 'prom-client';
 import type { Certificate } from '../../src/api/certificate.ts';
+import type { Challenge } from '../../src/api/challenge.ts';
 import type { Issuer } from '../../src/api/issuer.ts';
+import { challengeMetric } from '../../src/cmd/metrics/acme-metrics.ts';
 import { createCainjectorMetrics } from '../../src/cmd/metrics/cainjector-metrics.ts';
 import { countRestRequests } from '../../src/cmd/metrics/client-requests.ts';
 import { createMetrics } from '../../src/cmd/metrics/metrics.ts';
@@ -51,6 +53,22 @@ const certificate = {
 } as unknown as Certificate;
 const issuer = { metadata, spec: {} } as unknown as Issuer;
 
+const challenge: Challenge = {
+  apiVersion: 'acme.cert-manager.io/v1',
+  kind: 'Challenge',
+  metadata,
+  spec: {
+    url: '',
+    authorizationURL: '',
+    dnsName: 'example.com',
+    type: 'DNS-01',
+    token: '',
+    key: '',
+    solver: {},
+    issuerRef: { name: 'acme' },
+  },
+};
+
 function controllerPage(page: MetricsPage): void {
   const metrics = createMetrics(() => new Date(0), page);
   metrics.watchQueues(() => [{ name: 'certificates', queued: 0 }]);
@@ -58,6 +76,7 @@ function controllerPage(page: MetricsPage): void {
     ...certificateMetrics(() => [certificate]),
     issuerMetrics(() => [issuer]),
     clusterIssuerMetrics(() => [issuer]),
+    challengeMetric(() => [challenge]),
   ]);
 }
 

@@ -48,7 +48,13 @@ export interface NewObject {
  * the same controlling owner counts as created.
  */
 export type Change =
-  | { readonly kind: 'create'; readonly resource: ResourceType; readonly object: NewObject }
+  | {
+      readonly kind: 'create';
+      readonly resource: ResourceType;
+      readonly object: NewObject;
+      /** What to say while the API server does not let it be made; its words follow. */
+      readonly refused?: Note;
+    }
   | { readonly kind: 'delete'; readonly resource: ResourceType; readonly key: Key; readonly uid: string };
 
 export interface SigningRequest {

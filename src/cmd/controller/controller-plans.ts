@@ -203,7 +203,7 @@ function issuerPlans({ collections, backends, settings, acme }: World, io: Backe
   const of = (kind: 'Issuer' | 'ClusterIssuer', name: 'issuers' | 'clusterissuers'): Plan[] => {
     if (!settings.controllers.enabled.has(name)) return [];
     const issuers = kind === 'Issuer' ? collections.issuers : collections.clusterIssuers;
-    const { controller, watches } = createIssuerController({
+    const { controller, watches, guard } = createIssuerController({
       scope: kind,
       issuers,
       io,
@@ -215,7 +215,8 @@ function issuerPlans({ collections, backends, settings, acme }: World, io: Backe
       acme.accounts.onPause((issuer) => {
         if (issuer.kind === kind) listen(keyOf(issuer));
       });
-    return [{ controller: anyController(controller), names: [name], kind, sources, backoff: defaultBackoff, onWake }];
+    const names = [name];
+    return [{ controller: anyController(controller), names, kind, sources, backoff: defaultBackoff, guard, onWake }];
   };
   return [...of('Issuer', 'issuers'), ...of('ClusterIssuer', 'clusterissuers')];
 }

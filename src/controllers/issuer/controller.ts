@@ -6,7 +6,9 @@ import type { BackendIoFactory } from '../../issuers/io.ts';
 import { resourceNamespaceOf } from '../../issuers/issuer-type.ts';
 import { secretReferencesOf } from '../../issuers/references.ts';
 import { type Collection, type Indexes, keyOf } from '../../kube/collection.ts';
+import type { Execute } from '../../kube/execute.ts';
 import type { Controller } from '../../kube/reconcile.ts';
+import { RefusedChanges } from '../refused-changes.ts';
 import { type CheckCall, decideIssuer, type IssuerSeen, settleIssuer } from './decide.ts';
 
 export interface IssuerControllerOptions {
@@ -26,11 +28,16 @@ export function issuerIndexes(backends: readonly AnyBackend[], clusterResourceNa
 /** Which issuers a change concerns; `object` is undefined where it is gone, `previous` where it is new. */
 export type IssuerMapping<T> = (object: T | undefined, previous: T | undefined) => readonly Key[];
 
-/** The controller and the mappings from changes to the keys it must look at; `issuers` is the collection of its own kind. */
+/**
+ * The controller, the mappings from changes to the keys it must look at (`issuers` is the collection of its own kind), and `guard`: the `execute`
+ * that the controller is started with must go through it, so that the status says what could not be made.
+ */
 export function createIssuerController(options: IssuerControllerOptions): {
   readonly controller: Controller<IssuerSeen, CheckCall, CheckOutcome>;
   readonly watches: { readonly issuers: IssuerMapping<Issuer>; readonly secrets: IssuerMapping<KubeObject> };
+  readonly guard: (execute: Execute) => Execute;
 } {
+  const refused = new RefusedChanges();
   const controller: Controller<IssuerSeen, CheckCall, CheckOutcome> = {
     name: options.scope === 'Issuer' ? 'issuers' : 'clusterissuers',
     observe: async (key) => {
@@ -38,11 +45,12 @@ export function createIssuerController(options: IssuerControllerOptions): {
       return issuer === undefined ? undefined : { issuer };
     },
     decide: (seen) => decideIssuer(seen, options.backends),
-    perform: (call, signal) => check(call, options, signal),
+    perform: async (call, signal) => told(await check(call, options, signal), refused),
     settle: (seen, _call, outcome, now) => settleIssuer(seen, outcome, now),
   };
   return {
     controller,
+    guard: (execute) => refused.guard(execute),
     watches: {
       issuers: (issuer) => (issuer === undefined ? [] : [keyOf(issuer)]),
       secrets: (secret, previous) => {
@@ -52,6 +60,12 @@ export function createIssuerController(options: IssuerControllerOptions): {
       },
     },
   };
+}
+
+/** An issuer that waits for what cannot be made is not ready. */
+function told(outcome: CheckOutcome, refused: RefusedChanges): CheckOutcome {
+  const note = outcome.kind === 'unfinished' ? refused.noteOn(outcome.changes) : undefined;
+  return note === undefined ? outcome : { ...outcome, kind: 'notReady', ...note, initError: note.message };
 }
 
 async function check(

@@ -45,7 +45,7 @@ export function decideIssuer({ issuer }: IssuerSeen, backends: readonly AnyBacke
 }
 
 /**
- * Status and events after a check; nothing where the condition is what it was. Throws the error behind an outcome once there is nothing new
+ * Status, events and what the backend wants done after a check, the status first: it says what could not be done. Nothing where the condition is what it was. Throws the error behind an outcome once there is nothing new
  * to say about it, so that the queue's back-off takes over.
  */
 export function settleIssuer({ issuer }: IssuerSeen, outcome: CheckOutcome, now: Date): Writes {
@@ -56,14 +56,15 @@ export function settleIssuer({ issuer }: IssuerSeen, outcome: CheckOutcome, now:
   const again: Wake = outcome.recheckAt === undefined ? 'onChange' : { at: outcome.recheckAt };
   if (deepEqual(status, issuer.status ?? {})) {
     if (error !== undefined) throw error;
-    return write(changes, outcome.kind === 'unfinished' ? { at: now } : again);
+    return write(changes, changes.length > 0 ? { at: now } : again);
   }
   const resource = issuer.kind === 'ClusterIssuer' ? clusterIssuers : issuers;
   const actions: readonly Action[] = [
-    ...changes,
     { kind: 'status', by, resource, object: issuer, status },
     ...(outcome.kind === 'unfinished' ? [] : eventsOf(issuer, by, outcome)),
+    ...changes,
   ];
+  if (changes.length > 0) return write(actions, { at: now });
   return write(actions, error === undefined ? again : earliest(again, { at: new Date(now.getTime() + recheckMs) }));
 }
 

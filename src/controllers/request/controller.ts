@@ -9,6 +9,7 @@ import { errorText } from '../../issuers/signing.ts';
 import type { Execute } from '../../kube/execute.ts';
 import type { Controller, Decision } from '../../kube/reconcile.ts';
 import { defaultPemLimits, type PemLimits } from '../../pki/limits.ts';
+import { RefusedChanges } from '../refused-changes.ts';
 import { decideRequest, type SignCall, settleRequest } from './decide.ts';
 import { issuerOf, type RequestCollections, requestMappings } from './observe.ts';
 import { Refusals } from './refusals.ts';
@@ -39,7 +40,7 @@ const defaultDurationMs = 90 * 24 * 3_600_000;
 
 /**
  * The controller, the mappings from changes to the keys it must look at, and `guard`: the `execute` that the controller is started with must go
- * through it, so that a refused approval becomes a state and not a loop.
+ * through it, so that a refused approval becomes a state and not a loop, and a refused Order is said.
  */
 export function createRequestController(options: RequestControllerOptions): {
   readonly controller: Controller<RequestSeen, SignCall, SignOutcome>;
@@ -55,6 +56,7 @@ export function createRequestController(options: RequestControllerOptions): {
     limits,
   };
   const refusals = new Refusals(options.now);
+  const refusedChanges = new RefusedChanges();
   const said = new SaidEvents();
   const controller: Controller<RequestSeen, SignCall, SignOutcome> = {
     name: 'certificaterequests',
@@ -70,10 +72,17 @@ export function createRequestController(options: RequestControllerOptions): {
       };
     },
     decide: (seen, now) => said.noting(seen.request.metadata.uid, decideRequest(seen, now, rules)),
-    perform: (call, signal) => sign(call, options, signal),
+    perform: async (call, signal) => told(await sign(call, options, signal), refusedChanges),
     settle: (seen, call, outcome, now) => settleRequest(seen, call, outcome, now, rules),
   };
-  return { controller, watches: requestMappings(options), guard: (execute) => refusals.guard(execute) };
+  const guard = (execute: Execute) => refusedChanges.guard(refusals.guard(execute));
+  return { controller, watches: requestMappings(options), guard };
+}
+
+/** A request that waits for what cannot be made says so. */
+function told(outcome: SignOutcome, refused: RefusedChanges): SignOutcome {
+  const note = outcome.kind === 'pending' ? refused.noteOn(outcome.changes) : undefined;
+  return note === undefined ? outcome : { ...outcome, ...note };
 }
 
 /** The events said once per request, by this process. */

@@ -74,9 +74,10 @@ class Accounts implements AcmeAccounts {
 
   clientFor(issuer: Issuer, key: KeyObject, hash: string, accountUrl: string | undefined, io: BackendIo): AcmeClient {
     const { server = '', caBundle, skipTLSVerify = false } = issuer.spec.acme ?? {};
-    const fingerprint = JSON.stringify([server, caBundle, skipTLSVerify, hash, accountUrl]);
+    const fingerprint = JSON.stringify([server, caBundle, skipTLSVerify, hash]);
     const kept = this.#clients.get(issuer.metadata.uid);
-    if (kept?.fingerprint === fingerprint) return kept.client;
+    // The one that has just registered the account knows its URL, and the server's directory.
+    if (kept?.fingerprint === fingerprint && kept.client.accountUrl === accountUrl) return kept.client;
     const trust = {
       ...(caBundle === undefined || caBundle === '' ? {} : { caPem: Buffer.from(caBundle, 'base64').toString('utf8') }),
       ...(skipTLSVerify ? { skipVerify: true } : {}),

@@ -6,9 +6,10 @@ import { DecodeError } from '../../base/errors.ts';
 import { decodeCertificates } from '../../pki/certificate.ts';
 import { type Csr, decodeCsr } from '../../pki/csr.ts';
 import type { PemLimits } from '../../pki/limits.ts';
-import type { BackendIo, Change, IssuerBackend, Reference, SigningRequest, SignOutcome } from '../backend.ts';
+import type { Change, IssuerBackend, Reference, SigningRequest, SignOutcome } from '../backend.ts';
 import { decodeErrorText } from '../signing.ts';
 import type { AcmeAccounts } from './accounts.ts';
+import { strayOrder } from './genuine-order.ts';
 import { nameProblem, orderFor, orders } from './order-for.ts';
 import { setUp } from './setup.ts';
 import { type SolverSecrets, secretsOf } from './solver-secrets.ts';
@@ -34,7 +35,10 @@ export function createAcmeBackend(options: AcmeBackendOptions): IssuerBackend<AC
     config: (issuer) => issuer.spec.acme,
     references: (config) => referencesOf(config, options.solverSecrets),
     check: (config, io, issuer) => setUp(config, io, issuer, options),
-    sign: async (request, config, io) => sign(request, config, io, options),
+    sign: async (request, config, io) => {
+      io.signal.throwIfAborted();
+      return sign(request, config, options);
+    },
   };
 }
 
@@ -48,12 +52,7 @@ function referencesOf(config: ACMEIssuerSpec, solverSecrets: SolverSecrets): rea
   return [...new Set(names)].map((name) => ({ kind: 'Secret', name }));
 }
 
-function sign(
-  request: SigningRequest,
-  config: ACMEIssuerSpec,
-  _io: BackendIo,
-  options: AcmeBackendOptions,
-): SignOutcome {
+function sign(request: SigningRequest, config: ACMEIssuerSpec, options: AcmeBackendOptions): SignOutcome {
   let csr: Csr;
   try {
     csr = decodeCsr(request.csrPem, options.limits);
@@ -63,7 +62,7 @@ function sign(
   }
   const problem = nameProblem(csr);
   if (problem !== undefined) return { kind: 'rejected', reason: 'InvalidOrder', message: problem };
-  const existing = ownOrder(request, options);
+  const existing = ownOrder(request, csr, options);
   if (existing !== undefined) return answerOf(existing, csr, options.limits);
   const object = orderFor(request, csr, config, options.replaces(request));
   const place = `${request.namespace}/${object.metadata.name}`;
@@ -71,7 +70,8 @@ function sign(
     const message = `Failed create new order resource ${place}: an Order of that name exists and does not belong to this CertificateRequest`;
     return { kind: 'pending', reason: 'OrderCreatingError', message, error: new Error(message) };
   }
-  const changes: readonly Change[] = [{ kind: 'create', resource: orders, object }];
+  const refused = { reason: 'OrderCreatingError', message: `Failed create new order resource ${place}` };
+  const changes: readonly Change[] = [{ kind: 'create', resource: orders, object, refused }];
   const news = { reason: 'OrderCreated', message: `Created Order resource ${place}` };
   return { kind: 'pending', reason: 'OrderPending', message: waitingFor(place, ''), news, changes };
 }
@@ -81,10 +81,12 @@ function waitingFor(place: string, why: string): string {
   return `Waiting on certificate issuance from order ${place}: "pending"${why === '' ? '' : `: ${why}`}`;
 }
 
-/** The request's Order; the newest where an edited issuer has led to more than one name. */
-function ownOrder({ uid }: SigningRequest, { ordersOf }: AcmeBackendOptions): Order | undefined {
-  const own = ordersOf(uid).filter(({ metadata }) => metadata.deletionTimestamp === undefined);
-  return own.toSorted((a, b) => (a.metadata.creationTimestamp < b.metadata.creationTimestamp ? 1 : -1))[0];
+/** The request's Order; the newest where an edited issuer has led to more than one name. One that asks for something else is nobody's. */
+function ownOrder(request: SigningRequest, csr: Csr, { ordersOf }: AcmeBackendOptions): Order | undefined {
+  return ordersOf(request.uid)
+    .filter((order) => order.metadata.deletionTimestamp === undefined && order.metadata.namespace === request.namespace)
+    .filter((order) => strayOrder(order, request, csr) === undefined)
+    .toSorted((a, b) => (a.metadata.creationTimestamp < b.metadata.creationTimestamp ? 1 : -1))[0];
 }
 
 const failures: readonly (string | undefined)[] = ['invalid', 'expired', 'errored'];

@@ -2,6 +2,8 @@
 import { AcmeProblem } from '../../base/errors.ts';
 
 const defaultRestMs = 60_000;
+/** Whoever asks for less gets the queue's first back-off: an answer of 429 must not become a loop. */
+const shortestRestMs = 5_000;
 const longestRestMs = 24 * 3_600_000;
 /** A limit on new orders may be that of one name: all others must not wait for a week because of it. */
 const longestRestOfOrdersMs = 15 * 60_000;
@@ -19,7 +21,7 @@ export function restAfter(error: unknown, now: Date, isNewOrder = false): Rest |
   const limited = error.type === 'rateLimited' || error.status === 429;
   if (!limited && !(error.status === 503 && error.retryAfter !== undefined)) return undefined;
   const asked = error.retryAfter?.getTime() ?? now.getTime() + defaultRestMs;
-  const until = Math.min(Math.max(asked, now.getTime() + 1_000), now.getTime() + longestRestMs);
+  const until = Math.min(Math.max(asked, now.getTime() + shortestRestMs), now.getTime() + longestRestMs);
   const account = isNewOrder ? Math.min(until, now.getTime() + longestRestOfOrdersMs) : until;
   return { until: new Date(until), accountUntil: new Date(account) };
 }

@@ -76,7 +76,7 @@ export async function setUp(
   if (isSame)
     return rested({ kind: 'ready', reason: 'ACMEAccountRegistered', message: registered }, status, pausedUntil);
   if (pausedUntil !== undefined) return paused(status, pausedUntil);
-  const known = account?.host === server.host ? account.href : undefined;
+  const known = account?.host === server.host ? status.uri : undefined;
   const client = deps.accounts.clientFor(issuer, key.key, key.hash, known, io);
   return register({ config, io, issuer, deps, status, client, hash: key.hash });
 }
@@ -91,7 +91,7 @@ async function accountKey(
 ): Promise<Key | { readonly outcome: CheckOutcome }> {
   const { name, key: keyName = '' } = config.privateKeySecretRef;
   const wanted = keyName === '' ? defaultKeyName : keyName;
-  const refused = (message: string, error?: unknown): { readonly outcome: CheckOutcome } => ({
+  const unverified = (message: string, error?: unknown): { readonly outcome: CheckOutcome } => ({
     outcome: {
       kind: 'notReady',
       reason: 'ErrVerifyACMEAccount',
@@ -104,24 +104,25 @@ async function accountKey(
     found = await accounts.key(config, io);
   } catch (error) {
     io.signal.throwIfAborted();
-    return refused(verifying + errorText(error), error);
+    return unverified(verifying + errorText(error), error);
   }
   if (found === undefined && config.disableAccountKeyGeneration === true) {
     // A change of the Secret looks again: there is no need to keep trying.
     const missing = `the ACME issuer config has 'disableAccountKeyGeneration' set to true, but the secret was not found: ${secretNotFound(name)}`;
-    return { outcome: { ...refused(verifying + missing).outcome, initError: verifying + missing } as CheckOutcome };
+    return { outcome: { ...unverified(verifying + missing).outcome, initError: verifying + missing } as CheckOutcome };
   }
   if (found === undefined) {
     const object = await newAccountSecret(io.resourceNamespace, name, wanted);
-    const changes: readonly Change[] = [{ kind: 'create', resource: secrets, object }];
+    const refused = { reason: 'ErrRegisterACMEAccount', message: registering.replace(/: $/, '') };
+    const changes: readonly Change[] = [{ kind: 'create', resource: secrets, object, refused }];
     const { uri: _former, ...rest } = status;
     return { outcome: { kind: 'unfinished', changes, acme: rest } };
   }
   if (found.kind === 'ok') return { key: found.key, hash: found.hash };
-  if (found.kind === 'notRsa') return refused(`ACME private key in "${name}" is not of type RSA`);
+  if (found.kind === 'notRsa') return unverified(`ACME private key in "${name}" is not of type RSA`);
   const text =
     found.kind === 'bad' ? found.error : `no data for "${wanted}" in secret '${io.resourceNamespace}/${name}'`;
-  return refused(`Account private key is invalid: ${text}`);
+  return unverified(`Account private key is invalid: ${text}`);
 }
 
 function invalidUrl(message: string): CheckOutcome {

@@ -52,12 +52,9 @@ export const packages: Readonly<Record<string, { readonly in: readonly string[];
   croner: { in: ['base/cron.ts'] },
   'node-forge': { in: ['pki/keystores'], onlyLazily: true },
   '@kubernetes/client-node': { in: ['kube/kubeconfig.ts'], onlyLazily: true },
-  'dns-packet': { in: ['dns'] },
   '@aws-sdk/client-route-53': { in: ['solvers/dns01/route53'], onlyLazily: true },
   '@aws-sdk/credential-providers': { in: ['solvers/dns01/route53'], onlyLazily: true },
   cloudflare: { in: ['solvers/dns01/cloudflare'], onlyLazily: true },
-  'google-auth-library': { in: ['solvers/dns01/clouddns'], onlyLazily: true },
-  '@azure/identity': { in: ['solvers/dns01/azuredns'], onlyLazily: true },
 };
 
 /** The files of a controller that act or wait. All others decide, settle or build, and are pure. */

@@ -57,7 +57,11 @@ export async function buildContour(version: string, into: string, say: Say): Pro
 export function moduleFolder(name: string, module: string): string {
   const args = ['mod', 'download', '-json', module];
   const env = { ...process.env, GOWORK: 'off' };
-  const { status, stdout, stderr } = spawnSync('go', args, { cwd: join(import.meta.dirname, name), env, encoding: 'utf8' });
+  const { status, stdout, stderr } = spawnSync('go', args, {
+    cwd: join(import.meta.dirname, name),
+    env,
+    encoding: 'utf8',
+  });
   if (status !== 0) throw new Error(`go ${args.join(' ')}: ${stderr || stdout}`);
   return (JSON.parse(stdout) as { Dir: string }).Dir;
 }

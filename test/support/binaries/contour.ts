@@ -1,5 +1,5 @@
 // Finds Contour, the ingress controller of the tests on a node, and the CRDs that it needs: in the cache folder, or built there from its Go module.
-import { accessSync, constants, mkdirSync, mkdtempSync, renameSync, rmSync } from 'node:fs';
+import { accessSync, constants, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { cacheFolder, type Say } from '../binaries.ts';
 import { buildContour, moduleFolder } from './build.ts';
@@ -10,7 +10,7 @@ const version = '1.33.8';
 
 export interface Contour {
   readonly program: string;
-  /** Its own, and those of the Gateway API: files and folders for `kubectl apply`. */
+  /** Its own, and those of the Gateway API: files for `kubectl apply`. */
   readonly crds: readonly string[];
 }
 
@@ -33,10 +33,11 @@ export async function findContour(say: Say): Promise<Contour> {
     });
   }
   const own = moduleFolder('contour', 'github.com/projectcontour/contour');
-  const gateway = moduleFolder('contour', 'sigs.k8s.io/gateway-api');
+  const gateway = join(moduleFolder('contour', 'sigs.k8s.io/gateway-api'), 'config', 'crd', 'experimental');
+  const gatewayFiles = readdirSync(gateway).filter((file) => file.startsWith('gateway.networking.k8s.io_'));
   return {
     program,
-    crds: [join(own, 'examples', 'contour', '01-crds.yaml'), join(gateway, 'config', 'crd', 'experimental')],
+    crds: [join(own, 'examples', 'contour', '01-crds.yaml'), ...gatewayFiles.map((file) => join(gateway, file))],
   };
 }
 

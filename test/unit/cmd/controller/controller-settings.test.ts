@@ -46,12 +46,16 @@ const rows: [string, string[], object][] = [
   [
     'the defaults',
     [],
-    { approver: true, enabledBackends: new Set(['ca', 'selfSigned']), clusterResourceNamespace: 'kube-system' },
+    { approver: true, enabledBackends: new Set(['acme', 'ca', 'selfSigned']), clusterResourceNamespace: 'kube-system' },
   ],
   [
     'no approver',
     ['--controllers=-certificaterequests-approver'],
-    { approver: false, enabledBackends: new Set(['ca', 'selfSigned']), clusterResourceNamespace: 'kube-system' },
+    {
+      approver: false,
+      enabledBackends: new Set(['acme', 'ca', 'selfSigned']),
+      clusterResourceNamespace: 'kube-system',
+    },
   ],
   [
     'one type',
@@ -61,7 +65,12 @@ const rows: [string, string[], object][] = [
   [
     'one namespace',
     ['--namespace=a', '--cluster-resource-namespace=b'],
-    { approver: true, enabledBackends: new Set(['ca', 'selfSigned']), clusterResourceNamespace: 'b', namespace: 'a' },
+    {
+      approver: true,
+      enabledBackends: new Set(['acme', 'ca', 'selfSigned']),
+      clusterResourceNamespace: 'b',
+      namespace: 'a',
+    },
   ],
 ];
 for (const [name, args, expected] of rows) {

@@ -60,7 +60,9 @@ for (const [name, given, expected] of rows) {
 }
 
 test('selectControllers says which enabled ones this build does not have', () => {
-  assert.deepEqual(selectControllers({ ...switches, controllers: ['orders', 'issuers'] }).absent, ['orders']);
+  assert.deepEqual(selectControllers({ ...switches, controllers: ['ingress-shim', 'issuers'] }).absent, [
+    'ingress-shim',
+  ]);
 });
 
 test('selectControllers names the known ones for an unknown one, negative ones included', () => {

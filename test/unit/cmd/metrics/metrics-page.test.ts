@@ -12,10 +12,10 @@ test('the page has every metric of the controller, with its labels', () => {
     .filter((line) => !/^(nodejs|process)_/.test(line))
     .map((line) => {
       const [name = '', type = '', labels = ''] = line.split(' ');
-      // A histogram's buckets are part of its type.
+      // A histogram's buckets and a summary's quantiles are part of its type.
       return `${name} ${type} ${labels
         .split(',')
-        .filter((label) => label !== 'le')
+        .filter((label) => label !== 'le' && label !== 'quantile')
         .sort()}`;
     });
   const page = metricsByComponent['controller']?.map(

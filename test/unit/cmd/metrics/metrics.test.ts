@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Certificate } from '../../../../src/api/certificate.ts';
+import type { Challenge } from '../../../../src/api/challenge.ts';
 import type { Issuer } from '../../../../src/api/issuer.ts';
+import { challengeMetric } from '../../../../src/cmd/metrics/acme-metrics.ts';
 import { createMetrics, issuanceSeconds, type Metrics } from '../../../../src/cmd/metrics/metrics.ts';
 import { certificateMetrics, clusterIssuerMetrics, issuerMetrics } from '../../../../src/cmd/metrics/object-metrics.ts';
 import { matchesGolden } from '../../../support/golden.ts';
@@ -43,11 +45,29 @@ const issuer = (kind: Issuer['kind'], status?: Issuer['status']): Issuer => ({
   ...(status === undefined ? {} : { status }),
 });
 
+const challenge: Challenge = {
+  apiVersion: 'acme.cert-manager.io/v1',
+  kind: 'Challenge',
+  metadata,
+  spec: {
+    url: '',
+    authorizationURL: '',
+    dnsName: 'example.com',
+    type: 'DNS-01',
+    token: '',
+    key: '',
+    solver: {},
+    issuerRef: { name: 'acme' },
+  },
+  status: { state: 'pending', reason: 'why', processing: true },
+};
+
 function everything(): Metrics {
   const metrics = createMetrics(() => new Date('2026-01-02T03:04:05.678Z'));
   metrics.add(certificateMetrics(() => [certificate, issued]));
   metrics.add([issuerMetrics(() => [issuer('Issuer', { conditions: [{ type: 'Ready', status: 'False' }] })])]);
   metrics.add([clusterIssuerMetrics(() => [issuer('ClusterIssuer')])]);
+  metrics.add([challengeMetric(() => [challenge])]);
   metrics.watchQueues(() => [{ name: 'certificates', queued: 3 }]);
   return metrics;
 }
@@ -84,6 +104,15 @@ test('metrics: names, types and labels', async () => {
   hooks.onConflict('issuers');
   hooks.onDuration('issuers', 0.2);
   metrics.onRequest('GET', 200);
+  const request = {
+    scheme: 'https',
+    host: 'acme.example',
+    action: 'get_order',
+    method: 'POST',
+    status: 200,
+    seconds: 1,
+  };
+  metrics.acme.onRequest(request);
   const lines = Object.entries(parsed(await textOf(metrics))).map(([name, { type, samples }]) => {
     const labels = samples.flatMap((sample) => [...sample.matchAll(/(\w+)="/g)].map(([, label]) => label));
     return `${name} ${type} ${[...new Set(labels)].sort().join(',')}`.trim();
@@ -94,6 +123,13 @@ test('metrics: names, types and labels', async () => {
 });
 
 const samples: [string, string[]][] = [
+  [
+    'certmanager_certificate_challenge_status',
+    ['ready', 'valid', 'errored', 'expired', 'invalid', 'processing', '', 'pending'].map((state) => {
+      const labels = `domain="example.com",reason="why",processing="true",name="web",namespace="shop",type="DNS-01"`;
+      return `certmanager_certificate_challenge_status{status="${state}",${labels}} ${state === 'pending' ? 1 : 0}`;
+    }),
+  ],
   ['certmanager_clock_time_seconds', ['certmanager_clock_time_seconds 1767323045']],
   ['certmanager_clock_time_seconds_gauge', ['certmanager_clock_time_seconds_gauge 1767323045']],
   [

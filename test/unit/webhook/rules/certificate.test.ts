@@ -213,7 +213,7 @@ for (const [name, members, expected] of huge) {
 const examples = join(import.meta.dirname, '../../../../docs/examples');
 
 test('the Certificates of the examples pass', () => {
-  const certificates = readdirSync(examples)
+  const certificates = readdirSync(examples, { recursive: true, encoding: 'utf8' })
     .filter((file) => file.endsWith('.yaml'))
     .flatMap((file) => parseAllDocuments(readFileSync(join(examples, file), 'utf8')))
     .map((document) => document.toJS() as Certificate | null)

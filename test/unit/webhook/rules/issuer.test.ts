@@ -292,7 +292,9 @@ test('no JSON whatever makes the rules throw', () => {
 
 test('every issuer of the examples passes', () => {
   const folder = join(import.meta.dirname, '../../../../docs/examples');
-  const manifests = readdirSync(folder).flatMap((name) => parseAllDocuments(readFileSync(join(folder, name), 'utf8')));
+  const manifests = readdirSync(folder, { recursive: true, encoding: 'utf8' })
+    .filter((file) => file.endsWith('.yaml'))
+    .flatMap((name) => parseAllDocuments(readFileSync(join(folder, name), 'utf8')));
   const issuers = manifests.map((each) => each.toJS() as Issuer).filter(({ kind }) => /^(Cluster)?Issuer$/.test(kind));
   assert.ok(issuers.length >= 2);
   for (const { spec } of issuers) assert.deepEqual(messages(spec), []);
