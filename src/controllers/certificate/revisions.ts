@@ -98,7 +98,7 @@ function isYounger(a: CertificateRequest, b: CertificateRequest): boolean {
 }
 
 /** When the request that led to what is stored had its answer; an approver may have taken his time before. */
-export function issuedAt(seen: Requests): Date | undefined {
+export function issuedAt(seen: Requests & Pick<Seen, 'secret'>): Date | undefined {
   const request = currentRequest(seen);
   const ready = conditionOf(request?.status?.conditions, conditionTypes.Ready);
   return parseTime(ready?.lastTransitionTime ?? '') ?? parseTime(request?.metadata.creationTimestamp ?? '');
