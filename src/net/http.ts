@@ -84,7 +84,8 @@ export function createHttpAccess(options: { readonly userAgent: string; readonly
 }
 
 function checkTrust({ caPem, skipVerify }: Trust): void {
-  if (caPem !== undefined && skipVerify === true) throw new HttpError('BAD_TRUST', 'a CA bundle and skipping verification exclude each other');
+  if (caPem !== undefined && skipVerify === true)
+    throw new HttpError('BAD_TRUST', 'a CA bundle and skipping verification exclude each other');
 }
 
 interface Agents {
@@ -132,9 +133,12 @@ class AgentPool {
   }
 
   #make(trust: Trust): Agents {
-    const kept = { keepAlive: true, timeout: idleMs, maxFreeSockets: 4 };
+    const kept = { keepAlive: true, timeout: idleMs, maxFreeSockets: 16 };
     const proxy = trust.proxied === false ? {} : { proxyEnv: { ...this.#proxy } };
-    return { http: new http.Agent({ ...kept, ...proxy }), https: new https.Agent({ ...kept, ...proxy, ...tlsOptions(trust) }) };
+    return {
+      http: new http.Agent({ ...kept, ...proxy }),
+      https: new https.Agent({ ...kept, ...proxy, ...tlsOptions(trust) }),
+    };
   }
 }
 
@@ -148,7 +152,9 @@ function tlsOptions(trust: Trust): https.AgentOptions {
   const secureContext = createSecureContext({
     // The system's own store counts beside Node's, as users expect who mount their CA into the container.
     ca: caPem ?? systemRoots(),
-    ...(clientCertificate === undefined ? {} : { cert: clientCertificate.certificatePem, key: clientCertificate.keyPem }),
+    ...(clientCertificate === undefined
+      ? {}
+      : { cert: clientCertificate.certificatePem, key: clientCertificate.keyPem }),
   });
   return {
     secureContext,
@@ -194,14 +200,21 @@ async function exchange(
 
 function parsedUrl(text: string): URL {
   const url = URL.parse(text);
-  if (url === null || (url.protocol !== 'https:' && url.protocol !== 'http:')) throw new HttpError('BAD_URL', 'not an http or https URL');
+  if (url === null || (url.protocol !== 'https:' && url.protocol !== 'http:'))
+    throw new HttpError('BAD_URL', 'not an http or https URL');
   return url;
 }
 
 const lengthOf = (body: string | Uint8Array | undefined): Record<string, string> =>
-  body === undefined ? {} : { 'content-length': String(typeof body === 'string' ? Buffer.byteLength(body) : body.byteLength) };
+  body === undefined
+    ? {}
+    : { 'content-length': String(typeof body === 'string' ? Buffer.byteLength(body) : body.byteLength) };
 
-function answered(sent: http.ClientRequest, body: string | Uint8Array | undefined, maxBytes: number): Promise<HttpAnswer> {
+function answered(
+  sent: http.ClientRequest,
+  body: string | Uint8Array | undefined,
+  maxBytes: number,
+): Promise<HttpAnswer> {
   return new Promise((resolve, reject) => {
     sent.on('error', reject);
     sent.on('response', (response) => {
@@ -209,8 +222,11 @@ function answered(sent: http.ClientRequest, body: string | Uint8Array | undefine
       let size = 0;
       response.on('data', (chunk: Buffer) => {
         size += chunk.length;
-        if (size > maxBytes) response.destroy(new HttpError('TOO_LARGE', `the answer is larger than ${maxBytes} bytes`));
-        else chunks.push(chunk);
+        if (size > maxBytes) {
+          // First: what destroying leads to are errors, too.
+          reject(new HttpError('TOO_LARGE', `the answer is larger than ${maxBytes} bytes`));
+          response.destroy();
+        } else chunks.push(chunk);
       });
       response.on('error', reject);
       response.on('aborted', () => reject(new HttpError('ECONNRESET', 'the connection broke off')));
@@ -229,7 +245,9 @@ function answered(sent: http.ClientRequest, body: string | Uint8Array | undefine
 }
 
 function flat(headers: http.IncomingHttpHeaders): Record<string, string> {
-  const entries = Object.entries(headers).map(([name, value]) => [name, Array.isArray(value) ? value.join(', ') : (value ?? '')] as const);
+  const entries = Object.entries(headers).map(
+    ([name, value]) => [name, Array.isArray(value) ? value.join(', ') : (value ?? '')] as const,
+  );
   return Object.fromEntries(entries);
 }
 

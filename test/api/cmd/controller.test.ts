@@ -270,6 +270,9 @@ test('with --namespace only that namespace is watched and ClusterIssuers are off
     .map(({ namespace, resource }) => `${resource} in ${namespace}`);
   assert.deepEqual(
     [...new Set(scopes)].sort(),
-    ['certificaterequests', 'certificates', 'issuers', 'secrets'].map((each) => `${each} in ${inside}`),
+    [
+      ...['certificaterequests', 'certificates', 'challenges', 'ingresses', 'issuers', 'orders'],
+      ...['pods', 'secrets', 'services'],
+    ].map((each) => `${each} in ${inside}`),
   );
 });
