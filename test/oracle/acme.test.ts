@@ -26,7 +26,7 @@ describe('the ACME client on Pebble', () => {
 
   before(async () => {
     [pebble, strict] = await Promise.all([
-      startPebble({ nonceReject: 20, alternateRoots: 2, profiles: { default: 86_400 * 90, shortlived: 86_400 * 6 } }),
+      startPebble({ nonceReject: 5, alternateRoots: 2, profiles: { default: 86_400 * 90, shortlived: 86_400 * 6 } }),
       startPebble({ eab: { 'kid-1': eabKey } }),
     ]);
     http = createHttpAccess({ userAgent: 'test' });
