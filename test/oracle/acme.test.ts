@@ -115,8 +115,8 @@ describe('the ACME client on Pebble', () => {
     const facts = (pem: string) => {
       const [leaf, ...rest] = decodeCertificates(pem, 100_000);
       assert.ok(leaf !== undefined);
-      const days = Math.round((leaf.notAfter.getTime() - leaf.notBefore.getTime()) / 86_400_000);
-      return [leaf.names.dnsNames, leaf.extKeyUsage, leaf.keyUsage, days, rest.length];
+      // Not how long it lives: without a wish the server takes any of its profiles.
+      return [leaf.names.dnsNames, leaf.extKeyUsage, leaf.keyUsage, rest.length];
     };
     const names = ['one.example.com', '*.example.com'];
     const csr = aCsrPem({ dnsNames: names }, aKey('p256', 'oracle'));
