@@ -9,6 +9,7 @@ import { customResourceDefinition } from '../src/schema/crd.ts';
 import { apiReference, conditionReference } from '../src/schema/reference.ts';
 import { taskOptions } from './arguments.ts';
 import { chartFiles } from './gen/chart.ts';
+import { dnsProvidersPage } from './gen/dns-providers-page.ts';
 import { eventsPage } from './gen/events-page.ts';
 import { flagsPage } from './gen/flags-page.ts';
 import { metricsPage } from './gen/metrics-page.ts';
@@ -38,6 +39,7 @@ export function generatedFiles(): ReadonlyMap<string, string> {
   files.set('docs/reference/flags.md', flagsPage());
   files.set('docs/reference/metrics.md', metricsPage());
   files.set('docs/reference/events.md', eventsPage());
+  files.set('docs/reference/dns-providers.md', dnsProvidersPage());
   return files;
 }
 

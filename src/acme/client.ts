@@ -16,7 +16,7 @@ import type {
   Order,
   RenewalInfo,
 } from './resources.ts';
-import { type AcmeAction, AcmeSession } from './session.ts';
+import { type AcmeAction, AcmeSession, isProblem } from './session.ts';
 
 /** For metrics: upstream's names of actions. `status` is 999 where no answer came. */
 export type OnAcmeRequest = (request: {
@@ -37,6 +37,8 @@ export interface AcmeClientOptions {
   readonly http: Http;
   readonly now: () => Date;
   readonly onRequest?: OnAcmeRequest;
+  /** The server does not know the account (any more), for what was signed in its name. */
+  readonly onAccountLost?: () => void;
 }
 
 /**
@@ -291,7 +293,13 @@ class Client implements AcmeClient {
     const limits = accept === undefined ? {} : { accept, maxBytes: mostChainBytes };
     // From a status, or from an answer: nothing of the account goes to a plain HTTP server behind an HTTPS one.
     const checked = checkedUrl(url, 'address', this.#options.directoryUrl);
-    return this.#session.post({ action, url: checked, key: this.#signingKey(), signatory, payload, ...limits }, signal);
+    const request = { action, url: checked, key: this.#signingKey(), signatory, payload, ...limits };
+    try {
+      return await this.#session.post(request, signal);
+    } catch (error) {
+      if (isProblem(error, 'accountDoesNotExist')) this.#options.onAccountLost?.();
+      throw error;
+    }
   }
 }
 

@@ -1,6 +1,7 @@
 // Everything that an ACME issuance needs but the operator: an API server, Pebble, and BIND as the DNS that both Pebble and the operator ask.
 import { createHash } from 'node:crypto';
 import type { Certificate } from '../../src/api/certificate.ts';
+import type { Issuer } from '../../src/api/issuer.ts';
 import { certificates, issuers } from '../../src/api/kinds.ts';
 import { secrets } from '../../src/kube/resources.ts';
 import { type Bind, startBind } from './bind.ts';
@@ -12,17 +13,25 @@ export const zone = 'example.com';
 export interface AcmeWorld {
   readonly plane: ControlPlane;
   readonly bind: Bind;
-  pebble: Pebble;
+  readonly pebble: Pebble;
   /** Flags that make the operator ask this world's DNS. */
   readonly flags: readonly string[];
+  /** One more Pebble, which asks the same DNS. */
+  another(options: PebbleOptions): Promise<Pebble>;
   /** A namespace with the Secret of the TSIG key and an Issuer named `acme`; `change` goes into spec.acme. */
   issuer(name: string, change?: object): Promise<string>;
+  /** The Issuer `acme` of a namespace that is there, made or changed; `change` goes into spec.acme. */
+  applyIssuer(namespace: string, change?: object, name?: string): Promise<Issuer>;
   /** Applies a Certificate of that Issuer. */
   certificate(namespace: string, name: string, spec?: object): Promise<Certificate>;
-  /** Another Pebble, in place of the one before. */
-  changePebble(options: PebbleOptions): Promise<void>;
   stop(): Promise<void>;
 }
+
+/** spec.acme of whoever uses this server. */
+export const accountAt = ({ directoryUrl, apiCaPem }: Pick<Pebble, 'directoryUrl' | 'apiCaPem'>) => ({
+  server: directoryUrl,
+  caBundle: Buffer.from(apiCaPem).toString('base64'),
+});
 
 /** spec.acme.solvers of the Issuer: updates of BIND. */
 export function bindSolver(bind: Bind): object {
@@ -38,15 +47,37 @@ export function bindSolver(bind: Bind): object {
 export async function startAcmeWorld(options: PebbleOptions = {}): Promise<AcmeWorld> {
   const bind = await startBind({ zones: { [zone]: '* IN A 127.0.0.1' } });
   const dnsServer = `${bind.address}:${bind.port}`;
-  const [plane, first] = await Promise.all([
+  const [plane, pebble] = await Promise.all([
     startControlPlane({ controllerManager: true, crds: true }),
     startPebble({ dnsServer, ...options }),
   ]);
-  const world: AcmeWorld = {
+  const pebbles = [pebble];
+  const applyIssuer: AcmeWorld['applyIssuer'] = (namespace, change = {}, name = 'acme') =>
+    plane.client.apply<Issuer>(issuers, {
+      apiVersion: 'cert-manager.io/v1',
+      kind: 'Issuer',
+      metadata: { name, namespace },
+      spec: {
+        acme: {
+          ...accountAt(pebble),
+          email: 'someone@example.com',
+          privateKeySecretRef: { name: 'account' },
+          solvers: [bindSolver(bind)],
+          ...change,
+        },
+      },
+    });
+  return {
     plane,
     bind,
-    pebble: first,
+    pebble,
     flags: [`--dns01-recursive-nameservers=${dnsServer}`, '--dns01-recursive-nameservers-only'],
+    another: async (more) => {
+      const next = await startPebble({ dnsServer, ...more });
+      pebbles.push(next);
+      return next;
+    },
+    applyIssuer,
     issuer: async (name, change = {}) => {
       const namespace = await plane.createNamespace(name);
       await plane.client.apply(secrets, {
@@ -55,21 +86,7 @@ export async function startAcmeWorld(options: PebbleOptions = {}): Promise<AcmeW
         metadata: { name: 'tsig', namespace },
         stringData: { secret: bind.keys.HMACSHA256.secret },
       });
-      await plane.client.apply(issuers, {
-        apiVersion: 'cert-manager.io/v1',
-        kind: 'Issuer',
-        metadata: { name: 'acme', namespace },
-        spec: {
-          acme: {
-            server: world.pebble.directoryUrl,
-            email: 'someone@example.com',
-            caBundle: Buffer.from(world.pebble.apiCaPem).toString('base64'),
-            privateKeySecretRef: { name: 'account' },
-            solvers: [bindSolver(bind)],
-            ...change,
-          },
-        },
-      });
+      await applyIssuer(namespace, change);
       return namespace;
     },
     certificate: (namespace, name, spec = {}) =>
@@ -85,15 +102,10 @@ export async function startAcmeWorld(options: PebbleOptions = {}): Promise<AcmeW
           ...spec,
         },
       }),
-    changePebble: async (changed) => {
-      await world.pebble.stop();
-      world.pebble = await startPebble({ dnsServer, ...changed });
-    },
     stop: async () => {
-      await Promise.all([plane.stop(), world.pebble.stop(), bind.stop()]);
+      await Promise.all([plane.stop(), bind.stop(), ...pebbles.map((each) => each.stop())]);
     },
   };
-  return world;
 }
 
 /** A host of its own for each Certificate of each test. */

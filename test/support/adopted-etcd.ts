@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 import { certificateRequests, certificates, challenges, clusterIssuers, issuers, orders } from '../../src/api/kinds.ts';
 import type { KubeObject, ResourceType } from '../../src/api/meta.ts';
 import { ApiError } from '../../src/base/errors.ts';
-import { namespaces, secrets } from '../../src/kube/resources.ts';
+import { ingresses, namespaces, pods, secrets, services } from '../../src/kube/resources.ts';
 import type { ControlPlane } from './control-plane.ts';
 import { until } from './until.ts';
 
@@ -19,8 +19,19 @@ export const adoptedKinds: readonly ResourceType[] = [
   certificates,
   certificateRequests,
   orders,
+  pods,
+  services,
+  ingresses,
   challenges,
 ];
+
+/** Where etcd keeps what the API calls otherwise. */
+const folders: Readonly<Record<string, string>> = {
+  pods: 'pods',
+  services: 'services/specs',
+  ingresses: 'ingress',
+  secrets: 'secrets',
+};
 
 /** Into an empty cluster that has the CRDs. */
 export async function loadAdoptedCluster(plane: ControlPlane): Promise<void> {
@@ -40,16 +51,17 @@ async function isServed(plane: ControlPlane, kind: ResourceType): Promise<boolea
   }
 }
 
-function adopted({ plural }: ResourceType): readonly KubeObject[] {
+/** What was left of this kind. */
+export function adopted({ plural }: ResourceType): readonly KubeObject[] {
   const path = new URL(`../golden/adopted/${plural}.json`, import.meta.url);
   return (JSON.parse(readFileSync(path, 'utf8')) as { readonly items: readonly KubeObject[] }).items;
 }
 
-async function put(plane: ControlPlane, { group, plural }: ResourceType, object: KubeObject): Promise<void> {
+/** Stores an object as it is, without asking the API server. */
+export async function put(plane: ControlPlane, { group, plural }: ResourceType, object: KubeObject): Promise<void> {
   const { resourceVersion: _given, ...metadata } = object.metadata;
   const place = [
-    ...(group === '' ? [] : [group]),
-    plural,
+    folders[plural] ?? `${group}/${plural}`,
     ...(metadata.namespace === undefined ? [] : [metadata.namespace]),
   ];
   const key = `/registry/${place.join('/')}/${metadata.name}`;

@@ -218,9 +218,10 @@ class World implements ChallengeWorld {
       const collection = this.#collections[name] as AnyCollection;
       const found = await this.list(resource);
       const uids = found.map(({ metadata }) => metadata.uid);
-      for (const { metadata } of [...collection.all()] as KubeObject[])
-        if (!uids.includes(metadata.uid))
-          collection.gone({ namespace: this.namespace, name: metadata.name }, metadata.uid);
+      for (const { metadata } of [...collection.all()] as KubeObject[]) {
+        const isHere = metadata.namespace === this.namespace;
+        if (isHere && !uids.includes(metadata.uid)) collection.gone(keyOf({ metadata } as KubeObject), metadata.uid);
+      }
       for (const object of found) collection.put({ ...object, apiVersion: apiVersions[name], kind: resource.kind });
     }
   }
@@ -295,7 +296,7 @@ class World implements ChallengeWorld {
         now,
         http,
         secretVersion: () => '1',
-        fetchSecret: (...place) => fetchSecret(this.#client, ...place),
+        fetchSecret: (place, name) => fetchSecret(this.#client, place, name),
       }),
       providers: this.#providers,
       resolver: this.#options.peers?.resolver ?? this.#resolver,

@@ -6,7 +6,7 @@ import type { Issuer } from '../../src/api/issuer.ts';
 import { certificateRequests, challenges, issuers, orders } from '../../src/api/kinds.ts';
 import { finalizers } from '../../src/api/labels.ts';
 import { controllerReference } from '../../src/api/meta.ts';
-import type { Order } from '../../src/api/order.ts';
+import type { Order, OrderAuthorization } from '../../src/api/order.ts';
 import type { Solver } from '../../src/api/solver.ts';
 import { ApiError } from '../../src/base/errors.ts';
 import { challengesFor } from '../../src/issuers/acme/challenge-for.ts';
@@ -90,7 +90,7 @@ async function createOrder(
   { client }: ControlPlane,
   request: CertificateRequest,
   dnsNames: readonly string[],
-  authorizations: NonNullable<Order['status']>['authorizations'],
+  authorizations: OrderAuthorization[],
 ): Promise<Order> {
   const spec = { request: request.spec.request, issuerRef: request.spec.issuerRef, dnsNames: [...dnsNames] };
   const { name, namespace = '' } = request.metadata;

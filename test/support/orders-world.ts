@@ -10,7 +10,7 @@ import type { Issuer } from '../../src/api/issuer.ts';
 import { certificateRequests, challenges, clusterIssuers, issuers, orders } from '../../src/api/kinds.ts';
 import { controllerReference, controllerUid, type KubeObject } from '../../src/api/meta.ts';
 import type { Order, OrderSpec, OrderStatus } from '../../src/api/order.ts';
-import { silentLog } from '../../src/base/log.ts';
+import type { Log } from '../../src/base/log.ts';
 import { formatTime } from '../../src/base/rfc3339.ts';
 import { createOrderController } from '../../src/controllers/order/controller.ts';
 import { orderIndexes } from '../../src/controllers/order/observe.ts';
@@ -58,12 +58,21 @@ export class OrdersWorld {
   readonly clock = new ShiftedClock(new Date());
   /** `method action` of every request to the ACME server. */
   readonly acmeRequests: string[] = [];
+  /** What the controller and the Challenges' stand-in complained about. */
+  readonly logged: string[] = [];
   account!: AcmeClient;
   readonly #plane: ControlPlane;
   readonly #pebble: Pebble;
   readonly #http = createHttpAccess({ userAgent: 'test' });
   readonly #onRequest: OnAcmeRequest = ({ method, action }) => void this.acmeRequests.push(`${method} ${action}`);
-  readonly #key = aKey('p256', 'account');
+  readonly #key = aKey('rsa2048', 'account');
+  readonly #say = (fields: object, message: string): void => {
+    const { err } = fields as { readonly err?: unknown };
+    this.logged.push(`${message}: ${err instanceof Error ? err.stack : JSON.stringify(fields)}`);
+  };
+  readonly #log: Log = { debug: () => undefined, info: this.#say, warn: this.#say, error: this.#say };
+  /** What the issuer says. */
+  #server = { server: '', caBundle: '' };
   #running: { readonly orders: RunningController; readonly end: AbortController } | undefined;
   #proving = new AbortController();
   #proved: Promise<void> = Promise.resolve();
@@ -79,15 +88,9 @@ export class OrdersWorld {
   static async create(plane: ControlPlane, pebble: Pebble, acme: Partial<ACMEIssuerSpec> = {}): Promise<OrdersWorld> {
     const world = new OrdersWorld(plane, pebble, await plane.createNamespace('orders'));
     const caBundle = Buffer.from(pebble.apiCaPem).toString('base64');
-    const spec = {
-      acme: {
-        server: pebble.directoryUrl,
-        caBundle,
-        privateKeySecretRef: { name: 'account' },
-        solvers: [webhook],
-        ...acme,
-      },
-    };
+    const access = { server: pebble.directoryUrl, caBundle, privateKeySecretRef: { name: 'account' } };
+    const spec = { acme: { ...access, solvers: [webhook], ...acme } };
+    world.#server = spec.acme;
     await plane.client.create(issuers, { ...world.#typed('cert-manager.io/v1', 'Issuer', 'acme'), spec });
     await world.register();
     return world;
@@ -95,9 +98,10 @@ export class OrdersWorld {
 
   /** Registers the account at the server, as the Issuer controller does. */
   async register(): Promise<void> {
-    const http = this.#http.open({ caPem: this.#pebble.apiCaPem });
+    const { server: directoryUrl, caBundle } = this.#server;
+    const http = this.#http.open({ caPem: Buffer.from(caBundle, 'base64').toString() });
     this.account = createAcmeClient({
-      directoryUrl: this.#pebble.directoryUrl,
+      directoryUrl,
       key: this.#key,
       http,
       now: () => new Date(),
@@ -114,7 +118,7 @@ export class OrdersWorld {
   async start({ guard }: WorldOptions = {}): Promise<void> {
     const end = new AbortController();
     const collections = this.#collections();
-    const recorder = createRecorder({ client: this.client, log: silentLog, signal: end.signal });
+    const recorder = createRecorder({ client: this.client, log: this.#log, signal: end.signal });
     const execute = createExecutor({
       client: this.client,
       collections: [collections.orders, collections.challenges],
@@ -130,7 +134,7 @@ export class OrdersWorld {
     });
     const running = startController(controller, {
       execute: guard?.(execute) ?? execute,
-      log: silentLog,
+      log: this.#log,
       clock: this.clock,
       backoff: { ...acmeBackoff, minMs: 100 },
       signal: end.signal,
@@ -139,7 +143,7 @@ export class OrdersWorld {
     enqueueFrom(collections.challenges, running, watches.challenges);
     enqueueFrom(collections.requests, running, watches.requests);
     enqueueFrom(collections.issuers, running, watches.issuers);
-    const watch = { client: this.client, namespace: this.namespace, log: silentLog, signal: end.signal };
+    const watch = { client: this.client, namespace: this.namespace, log: this.#log, signal: end.signal };
     const { clusterIssuers: _cluster, ...watched } = collections;
     // The Orders come last: what they are compared with is there then.
     const { orders: own, ...others } = watched;
@@ -156,10 +160,11 @@ export class OrdersWorld {
     this.#running = undefined;
   }
 
-  /** Time passes, and every Order is looked at. */
+  /** Time passes while no process runs: timers of a clock that jumps would ring in their own time. */
   async jump(ms: number): Promise<void> {
+    this.kill();
     this.clock.jump(ms);
-    for (const order of await this.orders()) this.#running?.orders.enqueue(keyOf(order));
+    await this.start();
   }
 
   #collections() {
@@ -195,12 +200,12 @@ export class OrdersWorld {
   }
 
   /** An approved request. */
-  async request(names: Names, name = 'web-1', labels: Record<string, string> = {}): Promise<CertificateRequest> {
+  async request(names: Names, name = 'web-1'): Promise<CertificateRequest> {
     const dnsNames = [...(names.dnsNames ?? [])];
     const pem = aCsrPem({ ...names, dnsNames, ipAddresses: [...(names.ipAddresses ?? [])] });
     const spec = { request: Buffer.from(pem).toString('base64'), issuerRef: { name: 'acme' } };
     const typed = this.#typed('cert-manager.io/v1', 'CertificateRequest', name);
-    await this.#plane.client.create(certificateRequests, { ...typed, metadata: { ...typed.metadata, labels }, spec });
+    await this.#plane.client.create(certificateRequests, { ...typed, spec });
     const lastTransitionTime = formatTime(new Date());
     const approved = { type: 'Approved', status: 'True', reason: 'test', message: 'test', lastTransitionTime };
     const status = { conditions: [approved] };
@@ -218,7 +223,6 @@ export class OrdersWorld {
     const typed = this.#typed('acme.cert-manager.io/v1', 'Order', orderName(request.metadata.name, spec));
     const metadata = {
       ...typed.metadata,
-      labels: request.metadata.labels,
       ownerReferences: [controllerReference(request)],
     };
     const order = await this.#plane.client.create<Order>(orders, { ...typed, metadata, spec });
@@ -235,10 +239,21 @@ export class OrdersWorld {
   }
 
   /** Until its status is as wanted. */
-  statusOf(order: Order, what: string, isSo: (status: OrderStatus) => boolean): Promise<OrderStatus> {
-    return until(`the order is ${what}`, async () => {
-      const { status = {} } = await this.#plane.client.get<Order>(orders, keyOf(order));
-      return isSo(status) && status;
+  async statusOf(order: Order, what: string, isSo: (status: OrderStatus) => boolean): Promise<OrderStatus> {
+    let last: OrderStatus = {};
+    const asked = until(
+      `the order is ${what}`,
+      async () => {
+        const { status = {} } = await this.#plane.client.get<Order>(orders, keyOf(order));
+        last = status;
+        return isSo(status) && status;
+      },
+      30_000,
+    );
+    return asked.catch(async (error: Error) => {
+      const others = (await this.challenges()).map((each) => [each.metadata.name, each.status]);
+      const known = JSON.stringify({ ...last, authorizations: last.authorizations?.length, others });
+      throw new Error(`${error.message}: ${known}\n${this.logged.slice(-3).join('\n')}`);
     });
   }
 
@@ -279,7 +294,8 @@ export class OrdersWorld {
 
   async #proveAll(prover: Prover, signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
-      for (const challenge of await this.challenges()) await this.#proveOne(challenge, prover).catch(() => undefined);
+      for (const challenge of await this.challenges())
+        await this.#proveOne(challenge, prover).catch((err: unknown) => this.#say({ err }, 'not proved'));
       await new Promise((resolve) => setTimeout(resolve, 50));
     }
   }

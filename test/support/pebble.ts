@@ -18,6 +18,8 @@ export interface PebbleOptions {
   readonly authzReuse?: number;
   /** Longest sleep before a validation, in seconds; none by default (Pebble's own: 15). */
   readonly sleepTime?: number;
+  /** Every challenge is taken for answered: nothing is looked at. */
+  readonly alwaysValid?: boolean;
   /** Seconds of Retry-After while authorizations and orders are not done. */
   readonly retryAfter?: { readonly authz: number; readonly order: number };
   /** The DNS that Pebble asks, `host:port`; its own challenge server by default. */
@@ -65,6 +67,8 @@ export interface Pebble {
   /** The root of the chain with this number; 0 is the default's. */
   rootPem(index?: number): Promise<string>;
   intermediatePem(index?: number): Promise<string>;
+  /** What it says from now on of when to renew this certificate, instead of its own opinion (RFC 9773). */
+  setRenewalWindow(certificatePem: string, start: Date, end: Date): Promise<void>;
   /** Kills it and starts it again under the same URL, having forgotten everything. */
   restart(): Promise<void>;
   /** Kills it; `restart` brings it back. */
@@ -80,10 +84,10 @@ export async function startPebble(options: PebbleOptions = {}): Promise<Pebble> 
   const folder = mkdtempSync(join(tmpdir(), 'certwright-pebble-'));
   const processes = startProcesses(folder, false);
   const ports = await someFreePorts(6);
-  const [freePort = 0, management = 0, dnsPort = 0, siteHttp = 0, oob = 0, tls = 0] = ports;
+  const [freePort = 0, managementPort = 0, dnsPort = 0, siteHttp = 0, oob = 0, tls = 0] = ports;
   const port = options.port ?? freePort;
   const httpPort = options.httpPort ?? siteHttp;
-  const apiCaPem = await writeFiles(folder, options, { address, port, management, httpPort, tls });
+  const apiCaPem = await writeFiles(folder, options, { address, port, management: managementPort, httpPort, tls });
   const http = createHttpAccess({ userAgent: 'test' });
   const site = processes.start('challtestsrv', programs['pebble-challtestsrv'], [
     ...['-management', `127.0.0.1:${oob}`, '-dnsserver', `${address}:${dnsPort}`, '-http01', `${address}:${siteHttp}`],
@@ -103,12 +107,7 @@ export async function startPebble(options: PebbleOptions = {}): Promise<Pebble> 
     return { running, ready: untilReady(running, () => answers(api, directoryUrl)) };
   };
   let pebble = start();
-  const pem = async (path: string): Promise<string> => {
-    const url = `https://${address}:${management}/${path}`;
-    const { status, body } = await api({ method: 'GET', url }, AbortSignal.timeout(10_000));
-    if (status !== 200) throw new Error(`${url}: ${status}`);
-    return body.toString();
-  };
+  const manage = management(api, `https://${address}:${managementPort}`);
   const halt = () => processes.stop(pebble.running, 0);
   try {
     await untilReady(site, () =>
@@ -128,8 +127,9 @@ export async function startPebble(options: PebbleOptions = {}): Promise<Pebble> 
     httpPort,
     challenges,
     log: () => readFileSync(pebble.running.log, 'utf8'),
-    rootPem: (index = 0) => pem(`roots/${index}`),
-    intermediatePem: (index = 0) => pem(`intermediates/${index}`),
+    rootPem: (index = 0) => manage(`roots/${index}`),
+    intermediatePem: (index = 0) => manage(`intermediates/${index}`),
+    setRenewalWindow: (certificatePem, start, end) => setRenewalWindow(manage, certificatePem, start, end),
     halt,
     restart: async () => {
       await halt();
@@ -141,6 +141,24 @@ export async function startPebble(options: PebbleOptions = {}): Promise<Pebble> 
       await processes.stopAll();
     },
   };
+}
+
+type Manage = (path: string, document?: object) => Promise<string>;
+
+/** The interface that Pebble has for tests. */
+function management(api: Http, base: string): Manage {
+  return async (path, document) => {
+    const url = `${base}/${path}`;
+    const request = document === undefined ? { method: 'GET' } : { method: 'POST', body: JSON.stringify(document) };
+    const { status, body } = await api({ ...request, url }, AbortSignal.timeout(10_000));
+    if (status !== 200) throw new Error(`${url}: ${status}`);
+    return body.toString();
+  };
+}
+
+async function setRenewalWindow(manage: Manage, certificatePem: string, start: Date, end: Date): Promise<void> {
+  const answer = JSON.stringify({ suggestedWindow: { start, end } });
+  await manage('set-renewal-info/', { Certificate: certificatePem, ARIResponse: answer });
 }
 
 /** Certificate and configuration; answers the CA of the certificate. */
@@ -188,11 +206,12 @@ function configuration(options: PebbleOptions, { address, port, management, http
 }
 
 function environmentOf(options: PebbleOptions): readonly string[] {
-  const { nonceReject = 0, authzReuse = 0, sleepTime, alternateRoots = 0, chainLength = 1 } = options;
+  const { nonceReject = 0, authzReuse = 0, sleepTime, alwaysValid, alternateRoots = 0, chainLength = 1 } = options;
   return [
     `PEBBLE_WFE_NONCEREJECT=${nonceReject}`,
     `PEBBLE_AUTHZREUSE=${authzReuse}`,
     ...(sleepTime === undefined ? ['PEBBLE_VA_NOSLEEP=1'] : [`PEBBLE_VA_SLEEPTIME=${sleepTime}`]),
+    ...(alwaysValid === true ? ['PEBBLE_VA_ALWAYS_VALID=1'] : []),
     `PEBBLE_ALTERNATE_ROOTS=${alternateRoots}`,
     `PEBBLE_CHAIN_LENGTH=${chainLength}`,
   ];

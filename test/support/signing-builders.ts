@@ -175,6 +175,7 @@ export interface TestIo {
 export function testIo(
   initial: Readonly<Record<string, SecretData>> = {},
   now: () => Date = () => signingTime,
+  http: HttpAccess = noHttp,
 ): TestIo {
   const stored = new Map<string, FetchedSecret>();
   const fetched: string[] = [];
@@ -186,7 +187,7 @@ export function testIo(
   };
   for (const [key, data] of Object.entries(initial)) put(key, data);
   const factory = createBackendIo({
-    http: noHttp,
+    http,
     now,
     secretVersion: (namespace, name) => stored.get(`${namespace}/${name}`)?.resourceVersion,
     fetchSecret: async (namespace, name, signal) => {

@@ -40,6 +40,8 @@ export interface Plan {
   readonly kind: string;
   readonly sources: readonly Source[];
   readonly backoff: Backoff;
+  /** Keys worked on at a time, where that is more than the workers: those that wait for the world outside cost nothing meanwhile. */
+  readonly concurrency?: number;
   readonly guard?: (execute: Execute) => Execute;
   /** Keys that must be looked at although nothing in the store has changed. */
   readonly onWake?: (listen: (key: Key) => void) => void;
@@ -64,6 +66,9 @@ export interface World {
   readonly log: Log;
   readonly now: () => Date;
 }
+
+/** Each waits for one answer of an ACME server. */
+const ordersAtOnce = 20;
 
 /** Only controllers of which at least one upstream name is on. */
 export function plansOf(world: World): Plan[] {
@@ -161,7 +166,16 @@ function orderPlan({ collections, acme, settings, now }: World, io: BackendIoFac
     source(collections.issuers, watches.issuers),
     source(collections.clusterIssuers, watches.clusterIssuers),
   ];
-  return [{ controller: anyController(controller), names: ['orders'], kind: 'Order', sources, backoff: acmeBackoff }];
+  return [
+    {
+      controller: anyController(controller),
+      names: ['orders'],
+      kind: 'Order',
+      sources,
+      backoff: acmeBackoff,
+      concurrency: ordersAtOnce,
+    },
+  ];
 }
 
 function challengePlan(world: World, io: BackendIoFactory): Plan[] {
@@ -194,7 +208,16 @@ function challengePlan(world: World, io: BackendIoFactory): Plan[] {
   ];
   const names = ['challenges'];
   return [
-    { controller: anyController(controller), names, kind: 'Challenge', sources, backoff: acmeBackoff, guard, onWake },
+    {
+      controller: anyController(controller),
+      names,
+      kind: 'Challenge',
+      sources,
+      backoff: acmeBackoff,
+      concurrency: settings.config.maxConcurrentChallenges,
+      guard,
+      onWake,
+    },
   ];
 }
 
@@ -212,7 +235,7 @@ function issuerPlans({ collections, backends, settings, acme }: World, io: Backe
     });
     const sources = [source(issuers, watches.issuers, true), source(collections.secrets, watches.secrets)];
     const onWake: Plan['onWake'] = (listen) =>
-      acme.accounts.onPause((issuer) => {
+      acme.accounts.onChange((issuer) => {
         if (issuer.kind === kind) listen(keyOf(issuer));
       });
     const names = [name];

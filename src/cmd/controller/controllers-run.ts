@@ -133,7 +133,7 @@ function startPlan(
     log: log.named(plan.controller.name),
     hooks: metrics.hooks(() => plan.names),
     // Upstream has that many workers for each of the controllers that this one stands for.
-    concurrency: settings.config.numberOfConcurrentWorkers * plan.names.length,
+    concurrency: Math.max(plan.concurrency ?? 0, settings.config.numberOfConcurrentWorkers * plan.names.length),
     backoff: plan.backoff,
     kind: plan.kind,
     signal,

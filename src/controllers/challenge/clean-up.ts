@@ -9,8 +9,8 @@ import { by, eventOf, statusActions, without } from './status.ts';
 
 /** A namespace must not wait longer than that for a DNS provider that is down. */
 const deadlineMs = 5 * 60_000;
-/** So many attempts take as long, by their back-off. */
-const mostAttempts = 6;
+/** So many attempts take as long, by their back-off: for a process that does not know when the first was. */
+const mostAttempts = 7;
 /** For an answer of which we do not know that it was ever there. */
 const fewAttempts = 2;
 
@@ -92,10 +92,11 @@ export function isAbandonment(actions: readonly Action[]): boolean {
   return actions.some((action) => action.kind === 'event' && action.reason === 'CleanUpAbandoned');
 }
 
-function deadlineOf({ challenge }: ChallengeSeen): Date | undefined {
+/** From the deletion, or from the first attempt where nobody deletes it. */
+function deadlineOf({ challenge, progress }: ChallengeSeen): Date | undefined {
   const { deletionTimestamp } = challenge.metadata;
-  const deleted = deletionTimestamp === undefined ? undefined : parseTime(deletionTimestamp);
-  return deleted === undefined ? undefined : after(deleted, deadlineMs);
+  const since = deletionTimestamp === undefined ? progress.cleanUpSince : parseTime(deletionTimestamp);
+  return since === undefined ? undefined : after(since, deadlineMs);
 }
 
 function isOverdue(seen: ChallengeSeen, now: Date): boolean {

@@ -42,6 +42,7 @@ import {
   type ChallengeRules,
   type ChallengeSeen,
   type Http01Seen,
+  hasFinalizer,
   isFinished,
   type Standing,
   timeOf,
@@ -169,9 +170,9 @@ class Challenges implements ChallengeController {
       if (uid !== undefined) this.#slots.release(uid, now());
       return undefined;
     }
-    const standing: Standing = isFinished(challenge)
-      ? { kind: 'unknown' }
-      : await standingOf(challenge, this.#options, { ...this.#deps, limits: settings.limits }, signal);
+    const standing: Standing = needsStanding(challenge)
+      ? await standingOf(challenge, this.#options, { ...this.#deps, limits: settings.limits }, signal)
+      : { kind: 'unknown' };
     const issuer = standing.kind === 'ours' ? standing.issuer : undefined;
     const credentials = this.#credentialsOf(challenge);
     const remembered = this.#memory.of(challenge);
@@ -181,7 +182,7 @@ class Challenges implements ChallengeController {
     return {
       challenge,
       standing,
-      cleanUp: cleanUpOf(challenge, this.#options),
+      cleanUp: cleanUpOf(challenge, standing, this.#options),
       slot,
       http01: this.#http01Of(challenge),
       pausedUntil: issuer === undefined ? undefined : accounts.pausedUntil(issuer, now()),
@@ -297,6 +298,10 @@ function claimOf(challenge: Challenge): Claim {
     createdAt: Date.parse(metadata.creationTimestamp),
   };
 }
+
+/** Whoever is finished needs nobody to want it, unless its answer may be there without our knowing it. */
+const needsStanding = (challenge: Challenge): boolean =>
+  !isFinished(challenge) || (hasFinalizer(challenge) && challenge.status?.presented !== true);
 
 const heldSince = ({ status }: Challenge, now: Date): Date => timeOf(status, 'presentedAt') ?? now;
 

@@ -28,7 +28,7 @@ import {
 type Found = Decision<ChallengeCall> | undefined;
 
 /** For one who waits for a slot: slots also come free without anybody saying so. */
-const slotCheckMs = 15_000;
+const slotCheckMs = 60_000;
 /** For so long a Challenge may be a stranger without a word: its Order may be about to replace it. */
 const strangerMs = 10_000;
 

@@ -187,10 +187,10 @@ export function issuerOf(
 }
 
 /**
- * Whether clean-up may use credentials. Nobody but us writes the status; where a crash kept us from that, the solver must be one that the issuer
- * would let this name use.
+ * Whether clean-up may use credentials. Nobody but us writes the status; where a crash kept us from that, the Challenge must be wanted, or its solver
+ * one that the issuer would let this name use.
  */
-export function cleanUpOf(challenge: Challenge, collections: ChallengeCollections): CleanUpSeen {
+export function cleanUpOf(challenge: Challenge, standing: Standing, collections: ChallengeCollections): CleanUpSeen {
   const { spec, status, metadata } = challenge;
   const issuer = issuerOf(spec.issuerRef, metadata.namespace, collections);
   const order = ownerOf(challenge, 'Order', collections.orders);
@@ -201,7 +201,8 @@ export function cleanUpOf(challenge: Challenge, collections: ChallengeCollection
   const others = collections.challenges
     .by(byAnswer, answerOf(challenge))
     .filter((each) => each.metadata.uid !== metadata.uid && each.status?.presented === true && !isFinished(each));
-  return { allowed: status?.presented === true || isOwnSolver, isShared: others.length > 0, issuer };
+  const allowed = status?.presented === true || standing.kind === 'ours' || isOwnSolver;
+  return { allowed, isShared: others.length > 0, issuer };
 }
 
 /** What was made for a Challenge. */

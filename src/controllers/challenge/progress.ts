@@ -118,7 +118,10 @@ export function progressOn(
   now: Date,
 ): Progress {
   const { refusal: _, ...kept } = progress;
-  if (isFinished(challenge)) return { ...kept, cleanUps: progress.cleanUps + (isCleanUp(decision) ? 1 : 0) };
+  if (isFinished(challenge)) {
+    if (!isCleanUp(decision)) return kept;
+    return { ...kept, cleanUps: progress.cleanUps + 1, cleanUpSince: progress.cleanUpSince ?? now };
+  }
   if (standing.kind !== 'stranger') return kept;
   const said = decision.kind === 'write' && decision.actions.length > 0;
   return { ...kept, strangeSince: progress.strangeSince ?? now, isDisowned: progress.isDisowned === true || said };

@@ -69,8 +69,9 @@ export interface Progress {
   readonly failures: number;
   /** Nothing is asked of the ACME server before. */
   readonly notBefore?: Date;
-  /** Clean-ups that were begun. */
+  /** Clean-ups that were begun, and when the first was. */
   readonly cleanUps: number;
+  readonly cleanUpSince?: Date;
   /** The next one is not begun before. */
   readonly cleanUpAt?: Date;
   /** The credentials with which the DNS provider failed last: with others it is asked at once. */

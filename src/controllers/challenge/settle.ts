@@ -30,6 +30,8 @@ const quietMs = 15_000;
 /** Only a wait that users would notice is written down. */
 const noticeableMs = 5_000;
 const longValidationMs = 10_000;
+/** A status is no place for more. */
+const mostAnswers = 20;
 const accountCheckMs = 30_000;
 
 export function settleChallenge(
@@ -107,7 +109,7 @@ function looked({ challenge, deadlineMs }: ChallengeSeen, look: Look, progress: 
   const next = progress.acceptAt ?? progress.nextLookAt ?? now;
   const deadline = deadlineMs === undefined ? undefined : after(presentedAt, deadlineMs);
   const at = deadline !== undefined && deadline > now && deadline < next && !look.isVisible ? deadline : next;
-  const answers = look.answers.length === 0 ? {} : { checks: [...look.answers] };
+  const answers = look.answers.length === 0 ? {} : { checks: look.answers.slice(0, mostAnswers) };
   if (look.isVisible) {
     if (next.getTime() - now.getTime() < noticeableMs) return write([], { at });
     const reason = `Waiting until ${formatTime(next)} before accepting ${spec.type} challenge: DNS servers may have kept the answer that there is no record`;
@@ -117,9 +119,16 @@ function looked({ challenge, deadlineMs }: ChallengeSeen, look: Look, progress: 
   const quiet = Math.min(quietMs, (deadlineMs ?? quietMs * 2) / 2);
   if (now.getTime() - presentedAt.getTime() < quiet) return write([], { at });
   const reason = `Waiting for ${spec.type} challenge propagation: ${look.problem}`;
-  return write(statusActions(challenge, { ...without(status, 'visibleSince'), checks: [...look.answers], reason }), {
-    at,
-  });
+  return write(
+    statusActions(challenge, {
+      ...without(status, 'visibleSince'),
+      checks: look.answers.slice(0, mostAnswers),
+      reason,
+    }),
+    {
+      at,
+    },
+  );
 }
 
 /** The server has seen this challenge before us: the state is copied, and it becomes ours by its finalizer. */

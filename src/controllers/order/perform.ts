@@ -150,16 +150,14 @@ class Session {
     return { kind: 'issued', certificatePem };
   }
 
-  /** The order says little: what went wrong is in its authorizations. */
+  /** The order says little, if anything: which name it was stands in its authorizations. */
   async #failed(order: AcmeOrder): Promise<OrderOutcome> {
-    if (order.error !== undefined) return { kind: 'failed', order, faults: [] };
     const { authorizations, trouble } = await this.#authorizations(order.authorizations);
     const faults = authorizations.flatMap(faultsOf);
-    if (trouble !== undefined && faults.length === 0) throw new Failed(trouble);
+    if (trouble !== undefined && faults.length === 0 && order.error === undefined) throw new Failed(trouble);
     // One of our Challenges failed, but the server has all the proofs: its order is about to be ready.
     const isProved = order.status === 'pending' && authorizations.every(({ status }) => status === 'valid');
-    if (isProved) return { kind: 'waiting', order };
-    return { kind: 'failed', order, faults };
+    return isProved ? { kind: 'waiting', order } : { kind: 'failed', order, faults };
   }
 
   #fetchOrder(url: string): Promise<AcmeOrder> {

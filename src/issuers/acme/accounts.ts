@@ -28,8 +28,10 @@ export interface AcmeAccounts {
   pausedUntil(issuer: Issuer, now: Date): Date | undefined;
   /** The server asked for rest. */
   pause(issuer: Issuer, until: Date): void;
-  /** Called after `pause`, so that the issuer's status can say it. */
-  onPause(listen: (issuer: Issuer) => void): void;
+  /** Whether the server said that it does not know the account of the status; until `clientFor` is asked for one that is not registered yet. */
+  isLost(issuer: Issuer): boolean;
+  /** Called after `pause`, so that the issuer's status can say it, and where an account is lost. */
+  onChange(listen: (issuer: Issuer) => void): void;
   forget(issuerUid: string): void;
 }
 
@@ -48,6 +50,8 @@ export function createAcmeAccounts(options: {
 class Accounts implements AcmeAccounts {
   readonly #clients = new Map<string, Kept>();
   readonly #pauses = new Map<string, Date>();
+  /** The URLs of accounts by the uid of their issuer. */
+  readonly #lost = new Map<string, string>();
   readonly #listeners: ((issuer: Issuer) => void)[] = [];
   readonly #readerOf: ReturnType<typeof accountKeyReaders>;
   readonly #onRequest: OnAcmeRequest | undefined;
@@ -75,22 +79,25 @@ class Accounts implements AcmeAccounts {
   clientFor(issuer: Issuer, key: KeyObject, hash: string, accountUrl: string | undefined, io: BackendIo): AcmeClient {
     const { server = '', caBundle, skipTLSVerify = false } = issuer.spec.acme ?? {};
     const fingerprint = JSON.stringify([server, caBundle, skipTLSVerify, hash]);
-    const kept = this.#clients.get(issuer.metadata.uid);
+    const { uid } = issuer.metadata;
+    if (accountUrl === undefined) this.#lost.delete(uid);
+    const kept = this.#clients.get(uid);
     // The one that has just registered the account knows its URL, and the server's directory.
     if (kept?.fingerprint === fingerprint && kept.client.accountUrl === accountUrl) return kept.client;
     const trust = {
       ...(caBundle === undefined || caBundle === '' ? {} : { caPem: Buffer.from(caBundle, 'base64').toString('utf8') }),
       ...(skipTLSVerify ? { skipVerify: true } : {}),
     };
-    const client = createAcmeClient({
+    const client: AcmeClient = createAcmeClient({
       directoryUrl: server,
       key,
       ...(accountUrl === undefined ? {} : { accountUrl }),
       http: io.http.open(trust),
       now: io.now,
       ...(this.#onRequest === undefined ? {} : { onRequest: this.#onRequest }),
+      onAccountLost: () => this.#lose(issuer, client.accountUrl),
     });
-    this.#clients.set(issuer.metadata.uid, { fingerprint, client });
+    this.#clients.set(uid, { fingerprint, client });
     return client;
   }
 
@@ -105,15 +112,31 @@ class Accounts implements AcmeAccounts {
     const former = this.#pauses.get(issuer.metadata.uid);
     if (former !== undefined && former >= until) return;
     this.#pauses.set(issuer.metadata.uid, until);
+    this.#tell(issuer);
+  }
+
+  isLost({ metadata, status }: Issuer): boolean {
+    const lost = this.#lost.get(metadata.uid);
+    return lost !== undefined && lost === status?.acme?.uri;
+  }
+
+  #lose(issuer: Issuer, accountUrl: string | undefined): void {
+    if (accountUrl === undefined) return;
+    this.#lost.set(issuer.metadata.uid, accountUrl);
+    this.#tell(issuer);
+  }
+
+  #tell(issuer: Issuer): void {
     for (const listen of this.#listeners) listen(issuer);
   }
 
-  onPause(listen: (issuer: Issuer) => void): void {
+  onChange(listen: (issuer: Issuer) => void): void {
     this.#listeners.push(listen);
   }
 
   forget(issuerUid: string): void {
     this.#clients.delete(issuerUid);
     this.#pauses.delete(issuerUid);
+    this.#lost.delete(issuerUid);
   }
 }

@@ -43,7 +43,7 @@ const secondVersions: Readonly<Record<string, string>> = {
  * | 3 | a key that is none, or not RSA | ErrVerifyACMEAccount |
  * | 4 | Secrets of solvers missing | InvalidSolver |
  * | 5 | server or account address that is no URL | InvalidURL |
- * | 6 | ready, same host, e-mail address and key | ready, the server is not asked |
+ * | 6 | ready, same host, e-mail address and key, not forgotten by the server | ready, the server is not asked |
  * | 7 | the server wants rest | as it was, else ErrRegisterACMEAccount; looked again then |
  * | 8 | else | registered, e-mail address brought up to date |
  */
@@ -68,7 +68,9 @@ export async function setUp(
   const account = status.uri === undefined || status.uri === '' ? undefined : URL.parse(status.uri);
   if (account === null) return invalidUrl(`Failed to parse existing ACME account URI "${status.uri}": it is no URL`);
   const pausedUntil = deps.accounts.pausedUntil(issuer, io.now());
+  const isLost = deps.accounts.isLost(issuer);
   const isSame =
+    !isLost &&
     isTrue(issuer.status?.conditions, conditionTypes.Ready) &&
     account?.host === server.host &&
     (status.lastRegisteredEmail ?? '') === (config.email ?? '') &&
@@ -76,7 +78,7 @@ export async function setUp(
   if (isSame)
     return rested({ kind: 'ready', reason: 'ACMEAccountRegistered', message: registered }, status, pausedUntil);
   if (pausedUntil !== undefined) return paused(status, pausedUntil);
-  const known = account?.host === server.host ? status.uri : undefined;
+  const known = account?.host === server.host && !isLost ? status.uri : undefined;
   const client = deps.accounts.clientFor(issuer, key.key, key.hash, known, io);
   return register({ config, io, issuer, deps, status, client, hash: key.hash });
 }
@@ -115,8 +117,8 @@ async function accountKey(
     const object = await newAccountSecret(io.resourceNamespace, name, wanted);
     const refused = { reason: 'ErrRegisterACMEAccount', message: registering.replace(/: $/, '') };
     const changes: readonly Change[] = [{ kind: 'create', resource: secrets, object, refused }];
-    const { uri: _former, ...rest } = status;
-    return { outcome: { kind: 'unfinished', changes, acme: rest } };
+    const { uri, ...rest } = status;
+    return { outcome: { kind: 'unfinished', changes, ...(uri === undefined ? {} : { acme: rest }) } };
   }
   if (found.kind === 'ok') return { key: found.key, hash: found.hash };
   if (found.kind === 'notRsa') return unverified(`ACME private key in "${name}" is not of type RSA`);

@@ -3,10 +3,10 @@ import assert from 'node:assert/strict';
 import { before, describe, it } from 'node:test';
 import type { Challenge } from '../../../src/api/challenge.ts';
 import { challenges } from '../../../src/api/kinds.ts';
-import { finalizers } from '../../../src/api/labels.ts';
+import { annotations, finalizers } from '../../../src/api/labels.ts';
 import type { KubeObject } from '../../../src/api/meta.ts';
 import { ApiError, ProviderError } from '../../../src/base/errors.ts';
-import { ingresses, pods, services } from '../../../src/kube/resources.ts';
+import { ingresses, namespaces, pods, services } from '../../../src/kube/resources.ts';
 import { aChallengeWorld, type ChallengeWorld } from '../../support/challenge-world.ts';
 import { type ControlPlane, sharedControlPlane } from '../../support/control-plane.ts';
 
@@ -56,6 +56,20 @@ describe('Challenges', () => {
       ...['status Challenge', 'delete Pod', 'delete Service', 'delete Ingress', 'finalizers Challenge'],
     ]);
     assert.deepEqual([await world.list(pods), await world.list(services), await world.list(ingresses)].flat(), []);
+  });
+
+  it('HTTP-01 answered by one Service for all in five writes', async () => {
+    const namespace = await plane.createNamespace('shared');
+    const world = await aChallengeWorld(plane, { ...web, http01: { shared: { namespace, name: 'answering' } } });
+    await world.look();
+    const [made] = await plane.client.list(ingresses, namespace);
+    assert.equal(made?.metadata.annotations?.[annotations.http01Challenge], `${world.namespace}/${world.key.name}`);
+    world.outside.page = { status: 200, headers: {}, body: Buffer.from(world.challenge.spec.key) };
+    await world.settle();
+    assert.deepEqual(world.writes, [
+      ...['create Ingress', 'status Challenge', 'status Challenge', 'delete Ingress', 'finalizers Challenge'],
+    ]);
+    assert.deepEqual(await plane.client.list(ingresses, namespace), []);
   });
 
   it('a solver pod that has ended is replaced, and a surplus one goes', async () => {
@@ -201,6 +215,29 @@ describe('Challenges', () => {
     ];
     assert.deepEqual(world.events, said);
     assert.equal(recordsOf(world).length, 1);
+  });
+
+  it('in a namespace that is being deleted: nothing new is made, and the Challenge goes', async () => {
+    const [dns, http] = [await aChallengeWorld(plane), await aChallengeWorld(plane, web)];
+    await dns.look();
+    for (const world of [dns, http]) {
+      await plane.client.delete(namespaces, { name: world.namespace });
+      await remove(world);
+    }
+    dns.outside.providerError = down;
+    await http.settle();
+    await dns.settle();
+    assert.deepEqual([await dns.find(), await http.find()], [undefined, undefined]);
+    assert.equal(dns.events.at(-1), 'Warning CleanUpAbandoned on Issuer');
+    assert.deepEqual(await http.list(pods), []);
+  });
+
+  it('what cannot be made in a namespace that is being deleted is said', async () => {
+    const world = await aChallengeWorld(plane, web);
+    await plane.client.delete(namespaces, { name: world.namespace });
+    await assert.rejects(world.look(), { status: 403 });
+    await world.look();
+    assert.match((await world.find())?.status?.reason ?? '', /because it is being terminated$/);
   });
 
   it('a provider that was down for a while', async () => {

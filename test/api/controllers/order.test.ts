@@ -9,6 +9,7 @@ import type { OrderStatus } from '../../../src/api/order.ts';
 import { keyOf } from '../../../src/kube/collection.ts';
 import type { Execute } from '../../../src/kube/execute.ts';
 import type { Action } from '../../../src/kube/reconcile.ts';
+import { type AcmeFault, type AcmeProxy, type Endpoint, startAcmeProxy } from '../../support/acme-proxy.ts';
 import { type ControlPlane, sharedControlPlane } from '../../support/control-plane.ts';
 import { OrdersWorld, proveByDns, proveByPage } from '../../support/orders-world.ts';
 import { type Pebble, type PebbleOptions, startPebble } from '../../support/pebble.ts';
@@ -294,14 +295,83 @@ describe('Orders', () => {
       await world.start();
       world.prove();
       const order = await world.order({ dnsNames: ['nonce.example.com'] });
-      const { failedAttempts } = await until('it is valid', async () => {
-        const [found] = await world.orders();
-        await world.jump(minute);
-        return found?.status?.state === 'valid' && found.status;
-      });
-      assert.equal(failedAttempts, undefined);
       await world.certificateOf(order);
+      assert.equal((await world.statusOf(order, 'valid', ({ state }) => state === 'valid')).failedAttempts, undefined);
     });
+  });
+
+  describe('a server that misbehaves', () => {
+    async function misbehaving(): Promise<{ readonly proxy: AcmeProxy; readonly world: OrdersWorld }> {
+      const proxy = await startAcmeProxy(pebble);
+      started.push(proxy);
+      const world = await worldOf(pebble, proxy.spec);
+      await world.start();
+      world.prove();
+      return { proxy, world };
+    }
+    const once = (endpoint: Endpoint, fault: AcmeFault, method = 'POST'): AcmeProxy['fault'] => {
+      let left = 1;
+      return (asked) => (asked.endpoint === endpoint && asked.method === method && left-- > 0 ? fault : undefined);
+    };
+
+    it('asks for rest at a new order: every Order of the issuer says so, and asks nothing until then', async () => {
+      const { proxy, world } = await misbehaving();
+      proxy.fault = once('newOrder', { kind: 'refuse', status: 429, retryAfter: '300' });
+      const first = await world.order({ dnsNames: ['limited-1.example.com'] });
+      const limited = await world.statusOf(first, 'resting', ({ nextAttemptAt }) => nextAttemptAt !== undefined);
+      assert.match(limited.reason ?? '', /^Rate limited by the ACME server until 20\S+Z: slow down$/);
+      const before = proxy.asked.length;
+      const second = await world.order({ dnsNames: ['limited-2.example.com'] }, {}, 'web-2');
+      const waiting = await world.statusOf(second, 'resting', ({ nextAttemptAt }) => nextAttemptAt !== undefined);
+      assert.match(waiting.reason ?? '', /^Rate limited by the ACME server until 20\S+Z$/);
+      assert.deepEqual([limited.state, waiting.state, proxy.asked.length - before], [undefined, undefined, 0]);
+      await world.jump(6 * minute);
+      for (const order of [first, second]) {
+        await world.certificateOf(order);
+        const { reason, nextAttemptAt } = await world.statusOf(order, 'valid', ({ state }) => state === 'valid');
+        assert.deepEqual([reason, nextAttemptAt], [undefined, undefined]);
+      }
+    });
+
+    const refusals: readonly Endpoint[] = ['newOrder', 'order', 'authorization', 'finalize', 'certificate'];
+    for (const endpoint of refusals) {
+      it(`429 at ${endpoint}: the same order goes on afterwards`, async () => {
+        const { proxy, world } = await misbehaving();
+        proxy.fault = once(endpoint, { kind: 'refuse', status: 429, retryAfter: '60' });
+        const order = await world.order({ dnsNames: [`limited-at-${endpoint.toLowerCase()}.example.com`] });
+        await world.statusOf(
+          order,
+          'resting or done',
+          ({ nextAttemptAt, state }) => nextAttemptAt !== undefined || state === 'valid',
+        );
+        await world.jump(2 * minute);
+        await world.certificateOf(order);
+        assert.equal(
+          (await world.statusOf(order, 'valid', ({ state }) => state === 'valid')).failedAttempts,
+          undefined,
+        );
+        await world.nothingLeft();
+      });
+    }
+
+    const losses: readonly (readonly [Endpoint, AcmeFault])[] = [
+      ['newOrder', { kind: 'lose' }],
+      ['finalize', { kind: 'lose' }],
+      ['certificate', { kind: 'lose' }],
+      ['finalize', { kind: 'refuse', status: 500, type: 'serverInternal' }],
+      ['authorization', { kind: 'refuse', status: 502, page: '<html>bad gateway</html>' }],
+    ];
+    for (const [endpoint, fault] of losses) {
+      it(`${fault.kind} at ${endpoint}: tried again, one certificate`, async () => {
+        const { proxy, world } = await misbehaving();
+        proxy.fault = once(endpoint, fault);
+        const order = await world.order({ dnsNames: [`${fault.kind}-${endpoint.toLowerCase()}.example.com`] });
+        await world.certificateOf(order);
+        const { failedAttempts, reason = '' } = await world.statusOf(order, 'valid', ({ state }) => state === 'valid');
+        assert.deepEqual([failedAttempts, reason], [undefined, '']);
+        await world.nothingLeft();
+      });
+    }
   });
 
   describe('authorizations that are valid already', () => {

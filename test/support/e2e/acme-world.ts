@@ -81,7 +81,9 @@ export async function startNameServer(address: string, target: string): Promise<
   return {
     address,
     setAddress: async (name, to) => {
-      const ok = await post('add-a', { host: `${name}.`, addresses: [to] });
+      const host = `${name}.`;
+      // It would answer with the one before as well.
+      const ok = (await post('clear-a', { host })) && (await post('add-a', { host, addresses: [to] }));
       if (!ok) throw new Error(`the name server did not take the address of ${name}`);
     },
     stop: () => processes.stopAll(),

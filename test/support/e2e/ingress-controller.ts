@@ -42,7 +42,7 @@ export async function startIngressController(cluster: Cluster): Promise<IngressC
   await cluster.kubectl(['apply', '--server-side', '--force-conflicts', ...files]);
   await cluster.kubectl(
     ['apply', '-f', '-'],
-    manifests(namespace(gateway.namespace), gatewayClass, gatewayObject, firstIngress),
+    manifests(namespace(gateway.namespace), gatewayClass, gatewayObject, nobody, firstIngress),
   );
   const folder = mkdtempSync(join(tmpdir(), 'certwright-ingress-'));
   const processes = startProcesses(folder, false);
@@ -99,7 +99,13 @@ const gatewayObject = {
   },
 };
 
-/** Without any route there is no listener. It leads nowhere. */
+const nobody = {
+  apiVersion: 'v1',
+  kind: 'Service',
+  metadata: { namespace: gateway.namespace, name: 'nobody' },
+  spec: { ports: [{ port: 80 }] },
+};
+/** Without any route there is no listener. It leads to nobody. */
 const firstIngress = {
   apiVersion: 'networking.k8s.io/v1',
   kind: 'Ingress',

@@ -145,12 +145,12 @@ const failures: readonly [name: string, seen: ChallengeSeen, expected: readonly 
   ],
   [
     'also where nobody deletes it',
-    seenOf(aChallenge({ status: { ...presented, failedAttempts: 5 } })),
+    seenOf(aChallenge({ status: { ...presented, failedAttempts: 6 } })),
     [left, left, 'finalizers []'],
   ],
   [
     'of the issuer nothing is said that is gone',
-    seenOf(aChallenge({ status: { ...presented, failedAttempts: 5 } }), { cleanUp: { issuer: undefined } }),
+    seenOf(aChallenge({ status: { ...presented, failedAttempts: 6 } }), { cleanUp: { issuer: undefined } }),
     [left, 'finalizers []'],
   ],
   [
@@ -168,6 +168,19 @@ const failures: readonly [name: string, seen: ChallengeSeen, expected: readonly 
 for (const [name, seen, expected] of failures)
   test(`${name} (the provider is down)`, () =>
     assert.deepEqual(short(cleanUpFailed(seen, 'the provider is down', undefined, now), now), expected));
+
+test('of one that nobody deletes the first attempt counts', () => {
+  const seen = (seconds: number) =>
+    seenOf(aChallenge({ status: presented }), {
+      progress: { cleanUps: 2, cleanUpSince: at(-seconds) },
+      cleanUp: { issuer: undefined },
+    });
+  assert.deepEqual(short(cleanUpFailed(seen(298), 'the provider is down', undefined, now), now).at(-1), 'wake 2');
+  assert.deepEqual(short(cleanUpFailed(seen(300), 'the provider is down', undefined, now), now), [
+    left,
+    'finalizers []',
+  ]);
+});
 
 test('clean-up needs no issuer', () => {
   const seen = seenOf(deleted({ status: presented }), {

@@ -49,7 +49,7 @@ const rows: readonly [
   rules?: Partial<ChallengeRules>,
 ][] = [
   ['a fresh one is presented without a question', seenOf(fresh), ['call present']],
-  ['without a slot it waits', seenOf(fresh, { slot: 'waiting' }), ['wake 15']],
+  ['without a slot it waits', seenOf(fresh, { slot: 'waiting' }), ['wake 60']],
   [
     'one that another version made is asked after at the server first',
     seenOf(aChallenge({ finalizers: [] })),

@@ -218,10 +218,15 @@ const cleanUps: readonly [
 
 for (const [name, given, store, expected] of cleanUps) {
   test(`clean-up: ${name}`, () => {
-    const { allowed, isShared } = cleanUpOf(given, storeOf(store));
+    const { allowed, isShared } = cleanUpOf(given, { kind: 'unknown' }, storeOf(store));
     assert.deepEqual({ allowed, isShared }, expected);
   });
 }
+
+test('clean-up: not presented, but wanted', () => {
+  assert.equal(cleanUpOf(challenge, { kind: 'ours', issuer }, storeOf({})).allowed, true);
+  assert.equal(cleanUpOf(challenge, { kind: 'stranger', why: 'no' }, storeOf({})).allowed, false);
+});
 
 test('the deadline of the issuer, of the flag, or none', () => {
   const of = (text?: string) =>

@@ -43,7 +43,7 @@ class World {
   now = start;
   count = 0;
   readonly luck: Luck[];
-  readonly traits: SeenTraits & { readonly inPlace: boolean };
+  readonly traits: SeenTraits & { readonly inPlace: boolean; readonly isDown: boolean };
 
   constructor(challenge: Challenge, luck: readonly Luck[], traits: World['traits']) {
     this.challenge = challenge;
@@ -71,7 +71,7 @@ class World {
   }
 
   #seen(challenge: Challenge): ChallengeSeen {
-    const { inPlace, ...traits } = this.traits;
+    const { inPlace, isDown: _, ...traits } = this.traits;
     const { pod, service, ingress } = wantedObjects(challenge);
     const wanted = inPlace ? { pod, service } : { pod, service, ingress };
     const http01 = { found: this.found, wanted, namedIngress: inPlace ? 'front' : undefined };
@@ -81,8 +81,10 @@ class World {
   #outcome({ kind }: ChallengeCall): ChallengeOutcome {
     const luck = this.luck.shift() ?? 'good';
     switch (kind) {
-      case 'present':
       case 'cleanUp':
+        if (this.traits.isDown) return { kind: 'failed', message: 'down' };
+        return luck === 'good' ? { kind: 'done' } : { kind: 'failed', message: luck };
+      case 'present':
         return luck === 'good' ? { kind: 'done' } : { kind: 'failed', message: luck };
       case 'readIngress':
         return { kind: 'ingress', ingress: luck === 'bad' ? undefined : this.ingress };
@@ -91,7 +93,8 @@ class World {
       case 'fetchState':
         return luck === 'bad' ? trouble : { kind: 'state', state: 'pending', reason: '' };
       default:
-        if (luck === 'slow') return { kind: 'checking', isPending: this.luck.length % 2 === 0, retryAfter: undefined };
+        if (luck === 'slow' || (luck === 'good' && kind === 'accept'))
+          return { kind: 'checking', isPending: this.luck.length % 2 === 0, retryAfter: undefined };
         return luck === 'bad' ? trouble : { kind: 'valid' };
     }
   }
@@ -183,6 +186,8 @@ const worlds = fc
     deleted: maybe(someTime),
     held: fc.subarray([finalizers.challenge, finalizers.legacyChallenge]),
     inPlace: fc.boolean(),
+    /** The provider takes nothing away, ever. */
+    isDown: fc.boolean(),
     deadlineMs: fc.constantFrom(undefined, 0, 30_000, 180_000),
     wait: maybe(fc.constantFrom('0s', '90s', 'nonsense')),
     cleanUp: fc.record({ allowed: fc.boolean(), isShared: fc.boolean() }),

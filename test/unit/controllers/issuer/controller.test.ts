@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { KubeObject } from '../../../../src/api/meta.ts';
+import { ApiError } from '../../../../src/base/errors.ts';
 import { createIssuerController, issuerIndexes } from '../../../../src/controllers/issuer/controller.ts';
 import { issuerBackends } from '../../../../src/issuers/index.ts';
 import { reconcileOnce } from '../../../../src/kube/controller.ts';
@@ -75,4 +76,32 @@ describe('the issuer controller', () => {
       assert.equal((write.status as { conditions: { status: string }[] }).conditions[0]?.status, status);
     });
   }
+
+  it('says why the key of an account could not be made', async () => {
+    const acme = { server: 'https://ca.example/directory', privateKeySecretRef: { name: 'account' } };
+    const issuers = collectionOf([anIssuer({ spec: { acme } })], issuerIndexes(backends, 'kube-system'));
+    const io = testIo().factory;
+    const { controller, guard } = createIssuerController({
+      scope: 'Issuer',
+      issuers,
+      io,
+      backends,
+      clusterResourceNamespace: 'kube-system',
+    });
+    const made: Action[] = [];
+    const execute = guard(async (actions) => {
+      if (actions.some(({ kind }) => kind === 'create')) throw new ApiError(403, 'Forbidden', 'exceeded quota');
+      made.push(...actions);
+    });
+    const look = () =>
+      reconcileOnce(controller, { namespace: 'app', name: 'ca' }, { execute, now: () => new Date(someTimeText) });
+    await assert.rejects(look(), { message: 'exceeded quota' });
+    assert.deepEqual(made.splice(0), []);
+    await assert.rejects(look(), { message: 'exceeded quota' });
+    const [write] = made;
+    assert.ok(write?.kind === 'status');
+    const [condition] = (write.status as { conditions: { reason: string; message: string }[] }).conditions;
+    assert.equal(condition?.reason, 'ErrRegisterACMEAccount');
+    assert.equal(condition.message, 'Failed to register ACME account: exceeded quota');
+  });
 });

@@ -5,8 +5,8 @@ import type { Condition } from '../../../../src/api/conditions.ts';
 import type { Issuer } from '../../../../src/api/issuer.ts';
 import { clusterIssuers, issuers } from '../../../../src/api/kinds.ts';
 import { decideIssuer, settleIssuer } from '../../../../src/controllers/issuer/decide.ts';
-import type { AnyBackend, CheckOutcome } from '../../../../src/issuers/backend.ts';
-import type { Action, Decision } from '../../../../src/kube/reconcile.ts';
+import type { AnyBackend, Change, CheckOutcome } from '../../../../src/issuers/backend.ts';
+import type { Action, Decision, Writes } from '../../../../src/kube/reconcile.ts';
 import { aCondition, anIssuer, deepFreeze, someTimeText } from '../../../support/request-builders.ts';
 
 const now = new Date('2026-11-22T20:00:00Z');
@@ -166,6 +166,63 @@ describe('settleIssuer', () => {
     it(name, () =>
       assert.deepEqual(settleIssuer({ issuer }, outcome, now), { kind: 'write', actions, wake: 'onChange' }),
     );
+  }
+
+  const secrets = { group: '', version: 'v1', plural: 'secrets', kind: 'Secret', namespaced: true };
+  const object = { apiVersion: 'v1', kind: 'Secret', metadata: { name: 'account', namespace: 'app' } };
+  const change: Change = { kind: 'create', resource: secrets, object };
+  const create: Action = { kind: 'create', by, resource: secrets, manifest: object };
+  const later = new Date('2026-11-22T21:00:00Z');
+  const partial: [string, Issuer, CheckOutcome, Writes][] = [
+    [
+      'unfinished: what is wanted is made, the conditions stay, and it is looked at again',
+      ready,
+      { kind: 'unfinished', changes: [change] },
+      { kind: 'write', actions: [create], wake: { at: now } },
+    ],
+    [
+      'the part of the status that is the backend’s goes first',
+      ready,
+      { kind: 'unfinished', changes: [change], acme: {} },
+      {
+        kind: 'write',
+        actions: [statusAction(ready, by, [readyCondition], { acme: {} }), create],
+        wake: { at: now },
+      },
+    ],
+    [
+      'its part is written with the condition',
+      ready,
+      { ...verified, acme: { uri: 'new' } },
+      {
+        kind: 'write',
+        actions: [statusAction(ready, by, [readyCondition], { acme: { uri: 'new' } })],
+        wake: 'onChange',
+      },
+    ],
+    [
+      'a rest ends by itself',
+      ready,
+      { ...verified, acme: { uri: 'kept' }, recheckAt: later },
+      { kind: 'write', actions: [], wake: { at: later } },
+    ],
+    [
+      'what could not be made is said before it is tried again',
+      ca,
+      { kind: 'notReady', reason: 'R', message: 'm: no', initError: 'm: no', changes: [change] },
+      {
+        kind: 'write',
+        actions: [
+          statusAction(ca, by, [changed({ status: 'False', reason: 'R', message: 'm: no', observedGeneration: 1 })]),
+          eventAction(ca, 'Warning', 'ErrInitIssuer', 'Error initializing issuer: m: no'),
+          create,
+        ],
+        wake: { at: now },
+      },
+    ],
+  ];
+  for (const [name, issuer, outcome, expected] of partial) {
+    it(name, () => assert.deepEqual(settleIssuer({ issuer }, outcome, now), expected));
   }
 
   it('an error is written first, with a retry, and then thrown for the back-off', () => {

@@ -349,12 +349,26 @@ const rows: readonly Row[] = [
     ],
   ],
   [
-    'looks, and the order says why it has failed',
+    'looks, and the order says why it has failed, but not with which name',
     'look',
     placed,
-    { fetchOrder: [{ ...invalid, error: fault }] },
+    { fetchOrder: [{ ...invalid, error: fault }], fetchAuthorization: [failedAuthorization] },
+    { kind: 'failed', order: { ...invalid, error: fault }, faults: [{ identifier: `*.${name}`, fault }] },
+    [
+      ['fetchOrder', url],
+      ['fetchAuthorization', authz],
+    ],
+  ],
+  [
+    'looks, and nobody but the order says why it has failed',
+    'look',
+    placed,
+    { fetchOrder: [{ ...invalid, error: fault }], fetchAuthorization: [problem(500, '')] },
     { kind: 'failed', order: { ...invalid, error: fault }, faults: [] },
-    [['fetchOrder', url]],
+    [
+      ['fetchOrder', url],
+      ['fetchAuthorization', authz],
+    ],
   ],
   [
     'looks for why it has failed, and cannot',

@@ -3,6 +3,7 @@ import { describe, it } from 'node:test';
 import type { CertificateRequest } from '../../../../src/api/certificate-request.ts';
 import { conditionOf } from '../../../../src/api/conditions.ts';
 import type { Key } from '../../../../src/api/meta.ts';
+import { ApiError } from '../../../../src/base/errors.ts';
 import { createRequestController, signingRequestOf } from '../../../../src/controllers/request/controller.ts';
 import { requestIndexes } from '../../../../src/controllers/request/observe.ts';
 import type { AnyBackend } from '../../../../src/issuers/backend.ts';
@@ -23,7 +24,8 @@ type Sign = AnyBackend['sign'];
 async function lookAt(request: CertificateRequest, sign: Sign, signal = new AbortController().signal, approver = true) {
   const signers = backends(true).map((backend) => ({ ...backend, sign }));
   const made: Action[] = [];
-  const { controller } = createRequestController({
+  let refusal: Error | undefined;
+  const { controller, guard } = createRequestController({
     requests: collectionOf([request], requestIndexes(signers)),
     issuers: collectionOf(issuers),
     clusterIssuers: collectionOf([anIssuer({ kind: 'ClusterIssuer', ...ready })]),
@@ -36,9 +38,15 @@ async function lookAt(request: CertificateRequest, sign: Sign, signal = new Abor
       clusterResourceNamespace: 'kube-system',
     },
   });
-  const execute = async (actions: readonly Action[]) => void made.push(...actions);
+  const execute = guard(async (actions: readonly Action[]) => {
+    if (refusal !== undefined && actions.some(({ kind }) => kind === 'create')) throw refusal;
+    made.push(...actions);
+  });
+  const refuse = (error: Error | undefined): void => {
+    refusal = error;
+  };
   const look = (key: Key = keyOf(request)) => reconcileOnce(controller, key, { execute, now: () => now, signal });
-  return { look, made };
+  return { look, made, refuse };
 }
 
 const message = (actions: readonly Action[]) => {
@@ -94,6 +102,29 @@ describe('the request controller', () => {
     const second = await lookAt(aRequest({ conditions: [approvedBefore, shown] }), failing);
     await assert.rejects(second.look(), { message: 'down' });
     assert.deepEqual(second.made, []);
+  });
+
+  it('says why what a backend wants could not be made, and goes on trying', async () => {
+    const resource = { group: 'g', version: 'v1', plural: 'orders', kind: 'Order', namespaced: true };
+    const object = { apiVersion: 'g/v1', kind: 'Order', metadata: { name: 'o', namespace: 'app' } };
+    const refused = { reason: 'OrderCreatingError', message: 'Failed create new order resource app/o' };
+    const { look, made, refuse } = await lookAt(aRequest({ conditions: [approvedBefore] }), async () => ({
+      kind: 'pending',
+      reason: 'OrderPending',
+      message: 'waiting',
+      changes: [{ kind: 'create', resource, object, refused }],
+    }));
+    refuse(new ApiError(403, 'Forbidden', 'exceeded quota'));
+    await assert.rejects(look(), { message: 'exceeded quota' });
+    assert.equal(message(made.splice(0)), 'Pending: waiting');
+    await assert.rejects(look(), { message: 'exceeded quota' });
+    assert.equal(message(made.splice(0)), 'Pending: Failed create new order resource app/o: exceeded quota');
+    refuse(undefined);
+    await look();
+    assert.deepEqual(
+      made.map(({ kind }) => kind),
+      ['status', 'create', 'event'],
+    );
   });
 
   it('shows nothing of an abort', async () => {

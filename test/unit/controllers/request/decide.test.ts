@@ -390,8 +390,60 @@ const settled: [string, CertificateRequest, boolean, SignOutcome, readonly Actio
   ],
 ];
 
+const orderType = { group: 'g', version: 'v1', plural: 'orders', kind: 'Order', namespaced: true };
+const order = { apiVersion: 'g/v1', kind: 'Order', metadata: { name: 'o', namespace: 'app' } };
+const waitingText = 'Waiting on certificate issuance from order app/o: "pending"';
+const orderMade: SignOutcome = {
+  kind: 'pending',
+  reason: 'OrderPending',
+  message: waitingText,
+  news: { reason: 'OrderCreated', message: 'Created Order resource app/o' },
+  changes: [{ kind: 'create', resource: orderType, object: order }],
+};
+const orderMadeActions = [
+  { kind: 'create', by: byCA, resource: orderType, manifest: order },
+] as const satisfies readonly Action[];
+
+const withChanges: typeof settled = [
+  [
+    'approval and first wait are one write; then what is wanted is made, and then it is said',
+    fresh,
+    true,
+    orderMade,
+    [
+      status(fresh, byCA, { conditions: [approvedNow, ready('False', 'Pending', waitingText)] }),
+      ...orderMadeActions,
+      event(fresh, approver, 'Normal', 'cert-manager.io', approvalText),
+      event(fresh, byCA, 'Normal', 'OrderCreated', 'Created Order resource app/o'),
+    ],
+  ],
+  [
+    'what is wanted is made again after a crash, though nothing is new',
+    retrying,
+    false,
+    { ...orderMade, message: 'Failed: down' },
+    [...orderMadeActions, event(retrying, byCA, 'Normal', 'OrderCreated', 'Created Order resource app/o')],
+  ],
+  [
+    'what is no longer wanted goes',
+    approvedRequest,
+    false,
+    {
+      kind: 'pending',
+      reason: 'OrderBadCertificate',
+      message: 'm',
+      changes: [{ kind: 'delete', resource: orderType, key: { namespace: 'app', name: 'o' }, uid: 'u' }],
+    },
+    [
+      status(approvedRequest, byCA, { conditions: [approvedBefore, ready('False', 'Pending', 'm')] }),
+      { kind: 'delete', by: byCA, resource: orderType, key: { namespace: 'app', name: 'o' }, uid: 'u' },
+      event(approvedRequest, byCA, 'Normal', 'OrderBadCertificate', 'm'),
+    ],
+  ],
+];
+
 describe('settleRequest', () => {
-  for (const [name, request, approves, outcome, actions, wake] of settled) {
+  for (const [name, request, approves, outcome, actions, wake] of [...settled, ...withChanges]) {
     it(name, () =>
       assert.deepEqual(
         settleRequest(seen(request), call(request, approves), outcome, now, rulesWith()),

@@ -64,6 +64,11 @@ const secret = (namespace: string, name: string): KubeObject => ({
   kind: 'Secret',
   metadata: { namespace, name, uid: 'u', resourceVersion: '1', creationTimestamp: someTimeText },
 });
+const ownedBy = (change: object): KubeObject => {
+  const owner = { apiVersion: 'cert-manager.io/v1', kind: 'CertificateRequest', name: 'web-1', uid: 'u', ...change };
+  const order = secret('app', 'o');
+  return { ...order, metadata: { ...order.metadata, ownerReferences: [owner] } };
+};
 
 describe('requestMappings', () => {
   const on = requestMappings(collections);
@@ -79,6 +84,11 @@ describe('requestMappings', () => {
     ['the Secret of a ClusterIssuer', on.secrets(undefined, secret('kube-system', 'ca-key-pair')), ['app/cluster']],
     ['the Secret that a request names', on.secrets(secret('app', 'key'), undefined), ['app/self']],
     ['any other Secret', on.secrets(secret('app', 'other'), undefined), []],
+    ['an Order: the request that controls it', on.orders(ownedBy({ controller: true }), undefined), ['app/web-1']],
+    ['an Order that is gone', on.orders(undefined, ownedBy({ controller: true })), ['app/web-1']],
+    ['an Order of another kind of owner', on.orders(ownedBy({ controller: true, kind: 'Other' }), undefined), []],
+    ['an Order that is owned, but not controlled', on.orders(ownedBy({}), undefined), []],
+    ['an Order without an owner', on.orders(secret('app', 'o'), undefined), []],
   ];
   for (const [name, keys, expected] of rows) it(name, () => assert.deepEqual(keys.map(keyText), expected));
 
