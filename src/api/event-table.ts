@@ -12,7 +12,7 @@ export interface EventEntry {
 }
 
 const requestIssuer = 'cert-manager-certificaterequests-issuer-<type>';
-const ofType = (type: 'ca' | 'selfsigned') => components.requestIssuer(type);
+const ofType = (type: 'acme' | 'ca' | 'selfsigned') => components.requestIssuer(type);
 
 const certificate = [
   [components.trigger, 'Normal', 'Issuing', 'An issuance begins; the message says why.'],
@@ -121,6 +121,23 @@ const certificateRequest = [
     'BadConfig',
     'The certificate has no issuer name, because the request has no subject.',
   ],
+  [ofType('acme'), 'Normal', 'OrderCreated', 'An Order was made; the request waits for it.'],
+  [ofType('acme'), 'Normal', 'OrderPending', 'The request waits for an Order that was there already.'],
+  [
+    ofType('acme'),
+    'Normal',
+    'OrderCreatingError',
+    'The Order cannot be made, because another object has its name; it is tried again.',
+  ],
+  [
+    ofType('acme'),
+    'Normal',
+    'OrderBadCertificate',
+    'The Order holds no certificate for this request; it is deleted, and another one is made.',
+  ],
+  [ofType('acme'), 'Warning', 'OrderFailed', 'The Order failed; the message says why. Final.'],
+  [ofType('acme'), 'Warning', 'RequestParsingError', 'The request holds no CSR that can be read. Final.'],
+  [ofType('acme'), 'Warning', 'InvalidOrder', 'The common name of the request is none of its names. Final.'],
 ] as const;
 
 const issuer = [
@@ -128,6 +145,9 @@ const issuer = [
   ['ErrGetKeyPair', 'Warning', 'The Secret of the CA does not exist or cannot be read.'],
   ['ErrInvalidKeyPair', 'Warning', 'The certificate of the CA is none that may sign.'],
   ['ErrInitIssuer', 'Warning', 'The issuer cannot be used; the message says why.'],
+  ['InvalidURL', 'Warning', 'The URL of the ACME server, or of the account, is none.'],
+  ['ErrRegisterACMEAccount', 'Warning', 'The key of the external account is missing or cannot be read.'],
+  ['ErrUpdateACMEAccount', 'Warning', 'The ACME server did not take the new e-mail address.'],
 ] as const;
 
 const order = [
