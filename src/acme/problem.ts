@@ -19,7 +19,8 @@ export function problemOf(answer: HttpAnswer, now: Date): AcmeProblem {
   return new AcmeProblem({
     status,
     type: fault?.type ?? '',
-    detail: fault?.detail ?? '',
+    // Servers quote the nonce, another one at each attempt: a message that goes into a status has to stay the same.
+    detail: fault === undefined || fault.type === 'badNonce' ? '' : fault.detail,
     subproblems: fault?.subproblems ?? [],
     retryAfter,
     instance: typeof instance === 'string' ? cut(instance) : undefined,

@@ -233,7 +233,11 @@ function issuerPlans({ collections, backends, settings, acme }: World, io: Backe
       backends,
       clusterResourceNamespace,
     });
-    const sources = [source(issuers, watches.issuers, true), source(collections.secrets, watches.secrets)];
+    const ofIssuer: typeof watches.issuers = (issuer, previous) => {
+      if (issuer === undefined && previous !== undefined) acme.accounts.forget(previous.metadata.uid);
+      return watches.issuers(issuer, previous);
+    };
+    const sources = [source(issuers, ofIssuer, true), source(collections.secrets, watches.secrets)];
     const onWake: Plan['onWake'] = (listen) =>
       acme.accounts.onChange((issuer) => {
         if (issuer.kind === kind) listen(keyOf(issuer));

@@ -1,10 +1,10 @@
 // The Order controller: from an Order to its certificate. Wires observe, decide, perform and settle together, and remembers how far each Order is.
 import type { BackendIoFactory } from '../../issuers/io.ts';
 import { resourceNamespaceOf } from '../../issuers/issuer-type.ts';
-import type { Controller, Decision } from '../../kube/reconcile.ts';
+import type { Controller } from '../../kube/reconcile.ts';
 import { defaultPemLimits, type PemLimits } from '../../pki/limits.ts';
 import { decideOrder } from './decide.ts';
-import { OrderMemory } from './memory.ts';
+import { OrderMemory, rememberedAfter } from './memory.ts';
 import { type OrderCollections, observeOrder, orderMappings } from './observe.ts';
 import { type OrderAccounts, performOrder } from './perform.ts';
 import type { OrderCall, OrderOutcome, OrderSeen } from './seen.ts';
@@ -34,7 +34,12 @@ export function createOrderController(options: OrderControllerOptions): {
   const controller: Controller<OrderSeen, OrderCall, OrderOutcome> = {
     name: 'orders',
     observe: (key, signal) => observeOrder(key, deps, (uid) => memory.of(uid), signal),
-    decide: (seen, now) => noting(memory, seen, decideOrder(seen, now)),
+    decide: (seen, now) => {
+      const decision = decideOrder(seen, now);
+      const { uid } = seen.order.metadata;
+      if (decision.kind === 'write') memory.note(uid, rememberedAfter(memory.of(uid), decision.actions));
+      return decision;
+    },
     perform: (call, signal) => {
       const resourceNamespace = resourceNamespaceOf(call.issuer, clusterResourceNamespace);
       const io = options.io.open({ resourceNamespace, signal });
@@ -47,21 +52,4 @@ export function createOrderController(options: OrderControllerOptions): {
     },
   };
   return { controller, watches: orderMappings(options) };
-}
-
-/** A stranger is told once that it is one. */
-function noting(
-  memory: OrderMemory,
-  { order, standing }: OrderSeen,
-  decision: Decision<OrderCall>,
-): Decision<OrderCall> {
-  const { uid } = order.metadata;
-  if (
-    standing.kind === 'stranger' &&
-    decision.kind === 'write' &&
-    decision.actions.some(({ kind }) => kind === 'event')
-  ) {
-    memory.note(uid, { ...memory.of(uid), isDisowned: true });
-  }
-  return decision;
 }

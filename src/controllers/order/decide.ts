@@ -4,7 +4,7 @@ import { parseTime } from '../../base/rfc3339.ts';
 import { challengesFor, isWanted, type WantedChallenge } from '../../issuers/acme/challenge-for.ts';
 import { call, type Decision, nothing, type Writes, write } from '../../kube/reconcile.ts';
 import { restReason } from './failures.ts';
-import { type AccountSeen, isEnded, isFailed, isIssued, type OrderCall, type OrderSeen } from './seen.ts';
+import { type AccountSeen, disowning, isEnded, isFailed, isIssued, type OrderCall, type OrderSeen } from './seen.ts';
 import { settlePlaced } from './settle.ts';
 import {
   createActions,
@@ -59,7 +59,7 @@ export function decideOrder(seen: OrderSeen, now: Date): Decision<OrderCall> {
 function disowned({ order, progress }: OrderSeen, why: string): Writes {
   if (progress.isDisowned === true) return nothing;
   const message = `Nothing is done for this Order: ${why}`;
-  return write([eventAction(order, 'Warning', 'NotOurs', message)]);
+  return write([eventAction(order, 'Warning', disowning, message)]);
 }
 
 function decideOpen(seen: OrderSeen, account: OpenAccount, now: Date): Decision<OrderCall> {
@@ -103,16 +103,18 @@ function unsolvable({ order }: OrderSeen, message: string): Writes {
 
 function waitOf({ order, progress }: OrderSeen, { pausedUntil }: OpenAccount, now: Date): Writes | undefined {
   const status = statusOf(order);
-  const own = status.nextAttemptAt === undefined ? undefined : parseTime(status.nextAttemptAt);
-  if (pausedUntil !== undefined && pausedUntil > now && (own === undefined || own < wholeSecond(pausedUntil))) {
+  const written = status.nextAttemptAt === undefined ? undefined : parseTime(status.nextAttemptAt);
+  const own = Math.max(written?.getTime() ?? 0, progress.notBefore?.getTime() ?? 0);
+  if (pausedUntil !== undefined && pausedUntil > now && own < wholeSecond(pausedUntil)) {
     const paused = delayedStatus(status, restReason(pausedUntil), pausedUntil);
     return write(statusAction(order, paused), { at: pausedUntil });
   }
-  const at = Math.max(own?.getTime() ?? 0, progress.notBefore?.getTime() ?? 0, pausedUntil?.getTime() ?? 0);
+  const at = Math.max(own, pausedUntil?.getTime() ?? 0);
   return at > now.getTime() ? write([], { at: new Date(at) }) : undefined;
 }
 
-const wholeSecond = (date: Date): Date => new Date(Math.floor(date.getTime() / 1000) * 1000);
+/** As a status keeps it, in milliseconds. */
+const wholeSecond = (date: Date): number => Math.floor(date.getTime() / 1000) * 1000;
 
 function callFor(seen: OrderSeen, wanted: readonly WantedChallenge[]): OrderCall['kind'] | undefined {
   const { url, state } = statusOf(seen.order);

@@ -1,7 +1,22 @@
 // What the process remembers of Orders between two looks: how far it got with the server. Bounded; after a restart everything is looked at anew.
-import { noProgress, type Progress } from './seen.ts';
+import type { OrderStatus } from '../../api/order.ts';
+import { parseTime } from '../../base/rfc3339.ts';
+import type { Action } from '../../kube/reconcile.ts';
+import { disowning, noProgress, type Progress } from './seen.ts';
 
 const limit = 10_000;
+
+/** With what a decision does: that a stranger was told that it is one, and until when the Order waits. */
+export function rememberedAfter(progress: Progress, actions: readonly Action[]): Progress {
+  let after = progress;
+  for (const action of actions) {
+    if (action.kind === 'event' && action.reason === disowning) after = { ...after, isDisowned: true };
+    const { nextAttemptAt } = action.kind === 'status' ? (action.status as OrderStatus) : {};
+    const notBefore = nextAttemptAt === undefined ? undefined : parseTime(nextAttemptAt);
+    if (notBefore !== undefined) after = { ...after, notBefore };
+  }
+  return after;
+}
 
 export class OrderMemory {
   readonly #byUid = new Map<string, Progress>();

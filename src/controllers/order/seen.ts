@@ -20,7 +20,10 @@ export type AccountSeen =
   /** No issuer of that name, or none of type ACME: a change of it wakes the Order. */
   | { readonly kind: 'noIssuer' };
 
-/** What this process remembers of an Order between two looks; nothing of it has to survive a restart. */
+/**
+ * What this process remembers of an Order between two looks; nothing of it has to survive a restart. It also holds what the status should hold: a
+ * cluster with cert-manager's own CRDs prunes our fields.
+ */
 export interface Progress {
   /** The finalization was sent, or was too early: from now on the order is only looked at. */
   readonly looking?: boolean;
@@ -28,6 +31,8 @@ export interface Progress {
   readonly looks: number;
   /** Failures that may pass, in a row. */
   readonly failures: number;
+  /** As the field of the status. */
+  readonly failedAttempts?: number;
   /** Nothing is asked of the server before. */
   readonly notBefore?: Date;
   /** An order that was placed, until the status says so: a conflict must not place a second one. */
@@ -37,6 +42,11 @@ export interface Progress {
 }
 
 export const noProgress: Progress = { looks: 0, failures: 0 };
+
+/** All but how often the order failed. */
+export function startedAnew({ failedAttempts }: Progress): Progress {
+  return failedAttempts === undefined ? noProgress : { ...noProgress, failedAttempts };
+}
 
 export interface OrderSeen {
   readonly order: Order;
@@ -96,6 +106,9 @@ export type OrderOutcome =
   | { readonly kind: 'refused'; readonly during: During; readonly error: string }
   | { readonly kind: 'trouble'; readonly trouble: Trouble }
   | { readonly kind: 'noAccount'; readonly message: string };
+
+/** The reason of the event on an Order that is not ours. */
+export const disowning = 'NotOurs';
 
 const failureStates: readonly (AcmeState | undefined)[] = ['invalid', 'expired', 'errored'];
 

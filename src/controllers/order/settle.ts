@@ -15,6 +15,7 @@ import {
   type OrderSeen,
   type Placed,
   type Progress,
+  startedAnew,
   type Trouble,
 } from './seen.ts';
 import {
@@ -64,8 +65,9 @@ export function settleOrder(seen: OrderSeen, outcome: OrderOutcome, now: Date, l
     case 'waiting':
       return waiting(seen, outcome, now);
     case 'failed': {
-      const verdict = verdictOnFailed(outcome.order, outcome.faults, statusOf(order), now, challengeReason(seen));
-      return ruled(seen, statusOf(order), verdict, now);
+      const status = counted(statusOf(order), progress);
+      const verdict = verdictOnFailed(outcome.order, outcome.faults, status, now, challengeReason(seen));
+      return ruled(seen, status, verdict, now);
     }
     case 'refused':
       return ended(seen, failureReason(outcome.during, outcome.error), now);
@@ -85,7 +87,7 @@ export function settlePlaced(seen: OrderSeen, placed: Placed, now: Date): Settle
   }
   const actions = statusAction(seen.order, status);
   const writes = actions.length > 0 ? write(actions) : write([], { at: new Date(now.getTime() + stillMs) });
-  return { writes, progress: { ...noProgress, placed } };
+  return { writes, progress: { ...startedAnew(seen.progress), placed } };
 }
 
 function issued(seen: OrderSeen, pem: string, now: Date, limits: PemLimits): Writes {
@@ -140,7 +142,7 @@ function waiting(seen: OrderSeen, outcome: Extract<OrderOutcome, { kind: 'waitin
   const isSlow = looks >= slowLooks && outcome.order.status === 'processing';
   return {
     writes: write(isSlow ? statusAction(seen.order, { ...status, state: 'processing' }) : [], { at: notBefore }),
-    progress: { ...noProgress, looking: true, looks, notBefore },
+    progress: { ...startedAnew(seen.progress), looking: true, looks, notBefore },
   };
 }
 
@@ -150,7 +152,13 @@ function nextLook(looks: number, retryAfter: Date | undefined, now: Date): Date 
   return new Date(now.getTime() + Math.min(Math.max(wish, firstLookMs / 2), longestRetryAfterMs));
 }
 
-function troubled(seen: OrderSeen, status: OrderStatus, trouble: Trouble, now: Date): Settled {
+/** With the attempts that we know of. */
+function counted(status: OrderStatus, { failedAttempts = 0 }: Progress): OrderStatus {
+  return failedAttempts > (status.failedAttempts ?? 0) ? { ...status, failedAttempts } : status;
+}
+
+function troubled(seen: OrderSeen, former: OrderStatus, trouble: Trouble, now: Date): Settled {
+  const status = counted(former, seen.progress);
   return ruled(seen, status, verdictOn(trouble, status, seen.progress.failures, now), now);
 }
 
@@ -165,7 +173,8 @@ function ruled(seen: OrderSeen, status: OrderStatus, verdict: Verdict, now: Date
     }
     case 'anew': {
       const withdrawn = withdrawnStatus(status, verdict.reason, verdict.at);
-      return delayed(seen, withdrawn, verdict.at, noProgress);
+      const { failedAttempts = 0 } = withdrawn;
+      return delayed(seen, withdrawn, verdict.at, { ...noProgress, failedAttempts });
     }
     case 'end': {
       const failed = failedStatus(status, verdict.state, verdict.reason, now);
@@ -175,7 +184,7 @@ function ruled(seen: OrderSeen, status: OrderStatus, verdict: Verdict, now: Date
 }
 
 function delayed(seen: OrderSeen, status: OrderStatus, at: Date, progress: Progress): Settled {
-  return { writes: write(statusAction(seen.order, status), { at }), progress };
+  return { writes: write(statusAction(seen.order, status), { at }), progress: { ...progress, notBefore: at } };
 }
 
 function ended(seen: OrderSeen, reason: string, now: Date): Settled {

@@ -40,6 +40,18 @@ interface Kept {
   readonly client: AcmeClient;
 }
 
+interface Pause {
+  readonly server: string;
+  readonly until: Date;
+}
+
+/** The rest that the status remembers, unless its account is known to be another server's. */
+function keptPause({ spec, status }: Issuer): Date | undefined {
+  const { uri = '', pausedUntil = '' } = status?.acme ?? {};
+  const isHere = uri === '' || URL.parse(uri)?.host === URL.parse(spec.acme?.server ?? '')?.host;
+  return isHere ? parseTime(pausedUntil) : undefined;
+}
+
 export function createAcmeAccounts(options: {
   readonly limits?: PemLimits;
   readonly onRequest?: OnAcmeRequest;
@@ -49,7 +61,7 @@ export function createAcmeAccounts(options: {
 
 class Accounts implements AcmeAccounts {
   readonly #clients = new Map<string, Kept>();
-  readonly #pauses = new Map<string, Date>();
+  readonly #pauses = new Map<string, Pause>();
   /** The URLs of accounts by the uid of their issuer. */
   readonly #lost = new Map<string, string>();
   readonly #listeners: ((issuer: Issuer) => void)[] = [];
@@ -103,15 +115,18 @@ class Accounts implements AcmeAccounts {
 
   pausedUntil(issuer: Issuer, now: Date): Date | undefined {
     const told = this.#pauses.get(issuer.metadata.uid);
-    const kept = parseTime(issuer.status?.acme?.pausedUntil ?? '');
-    const later = told === undefined || (kept !== undefined && kept > told) ? kept : told;
+    // Whoever is sent to another server owes the former one nothing.
+    if (told !== undefined && told.server !== issuer.spec.acme?.server) return undefined;
+    const kept = keptPause(issuer);
+    const later = told === undefined || (kept !== undefined && kept > told.until) ? kept : told.until;
     return later !== undefined && later > now ? later : undefined;
   }
 
   pause(issuer: Issuer, until: Date): void {
+    const { server = '' } = issuer.spec.acme ?? {};
     const former = this.#pauses.get(issuer.metadata.uid);
-    if (former !== undefined && former >= until) return;
-    this.#pauses.set(issuer.metadata.uid, until);
+    if (former?.server === server && former.until >= until) return;
+    this.#pauses.set(issuer.metadata.uid, { server, until });
     this.#tell(issuer);
   }
 

@@ -25,6 +25,7 @@ export interface SetupDeps {
 
 const secrets = { group: '', version: 'v1', plural: 'secrets', kind: 'Secret', namespaced: true };
 const registered = 'The ACME account was registered with the ACME server';
+const ready = { kind: 'ready', reason: 'ACMEAccountRegistered', message: registered } as const;
 const registering = 'Failed to register ACME account: ';
 const verifying = 'Failed to verify ACME account: ';
 const updating = 'Failed to update ACME account:';
@@ -44,7 +45,7 @@ const secondVersions: Readonly<Record<string, string>> = {
  * | 4 | Secrets of solvers missing | InvalidSolver |
  * | 5 | server or account address that is no URL | InvalidURL |
  * | 6 | ready, same host, e-mail address and key, not forgotten by the server | ready, the server is not asked |
- * | 7 | the server wants rest | as it was, else ErrRegisterACMEAccount; looked again then |
+ * | 7 | the server wants rest | ready where only the e-mail address is new, else ErrRegisterACMEAccount; looked again then |
  * | 8 | else | registered, e-mail address brought up to date |
  */
 export async function setUp(
@@ -69,14 +70,14 @@ export async function setUp(
   if (account === null) return invalidUrl(`Failed to parse existing ACME account URI "${status.uri}": it is no URL`);
   const pausedUntil = deps.accounts.pausedUntil(issuer, io.now());
   const isLost = deps.accounts.isLost(issuer);
-  const isSame =
+  const isUsable =
     !isLost &&
     isTrue(issuer.status?.conditions, conditionTypes.Ready) &&
     account?.host === server.host &&
-    (status.lastRegisteredEmail ?? '') === (config.email ?? '') &&
     status.lastPrivateKeyHash === key.hash;
-  if (isSame)
-    return rested({ kind: 'ready', reason: 'ACMEAccountRegistered', message: registered }, status, pausedUntil);
+  const isSame = isUsable && (status.lastRegisteredEmail ?? '') === (config.email ?? '');
+  // A new e-mail address can wait: orders that are under way need not.
+  if (isSame || (isUsable && pausedUntil !== undefined)) return rested(ready, status, pausedUntil);
   if (pausedUntil !== undefined) return paused(status, pausedUntil);
   const known = account?.host === server.host && !isLost ? status.uri : undefined;
   const client = deps.accounts.clientFor(issuer, key.key, key.hash, known, io);
@@ -180,7 +181,7 @@ async function register(registration: Registration): Promise<CheckOutcome> {
     }
   }
   const acme: AcmeStatus = { uri: account.url, lastRegisteredEmail: email, lastPrivateKeyHash: hash };
-  return { kind: 'ready', reason: 'ACMEAccountRegistered', message: registered, acme };
+  return { ...ready, acme };
 }
 
 const contactOf = (email: string | undefined): readonly string[] =>

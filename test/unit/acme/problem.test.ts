@@ -50,6 +50,12 @@ const strange: readonly (readonly [string, HttpAnswer, string, string])[] = [
   ['a list', answer(500, '[1]', {}), '', '500'],
   ['null', answer(500, 'null', {}), '', '500'],
   ['a type of its own', answer(400, { type: 'about:blank', detail: 'x' }), 'about:blank', '400 about:blank: x'],
+  [
+    'a bad nonce: which one is not told',
+    answer(400, { type: 'urn:ietf:params:acme:error:badNonce', detail: 'invalid nonce: GjpCdZWqYTVaG7PG' }),
+    'badNonce',
+    '400 urn:ietf:params:acme:error:badNonce',
+  ],
   ['members of other types', answer(400, { type: 1, detail: {} }), '', '400'],
 ];
 

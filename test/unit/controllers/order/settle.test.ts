@@ -67,6 +67,9 @@ const result = (actions: readonly Action[], wake: Wake = 'onChange', progress: P
 
 const problem = (code: number, type: string, retryAfter?: Date): AcmeProblem =>
   new AcmeProblem({ status: code, type, detail: 'why', retryAfter });
+/** A wait is remembered as well as written. */
+const waiting = (actions: readonly Action[], until: Date, progress: Progress = noProgress): Settled =>
+  result(actions, { at: until }, { ...progress, notBefore: until });
 const trouble = (during: During, error: unknown): OrderOutcome => ({ kind: 'trouble', trouble: { during, error } });
 const urn = 'urn:ietf:params:acme:error:';
 
@@ -123,7 +126,7 @@ describe('an order that was placed', () => {
     });
     assert.deepEqual(
       settled(seen(fresh), part),
-      result([status(fresh, next)], { at: at('20:00:06') }, { ...noProgress, failures: 1, placed: part }),
+      waiting([status(fresh, next)], at('20:00:06'), { ...noProgress, failures: 1, placed: part }),
     );
   });
 
@@ -359,7 +362,9 @@ describe('failures', () => {
       const expected = status(order, { ...order.status, ...change });
       assert.deepEqual(
         settled(seen(order), outcome),
-        result([expected], wake === undefined ? 'onChange' : { at: at(wake) }, progress),
+        wake === undefined || change.nextAttemptAt === undefined
+          ? result([expected], wake === undefined ? 'onChange' : { at: at(wake) })
+          : waiting([expected], at(wake), progress),
       );
     });
   }
@@ -404,12 +409,14 @@ describe('an order that is placed anew', () => {
   });
   const unknown = `Failed to retrieve Order resource: 404 ${urn}malformed: why`;
 
+  const onceFailed = { ...noProgress, failedAttempts: 1 };
+
   const passing = ['dns', 'connection', 'tls', 'unauthorized', 'incorrectResponse', 'serverInternal'];
   for (const type of passing) {
     it(`a name that was not proved: ${type}`, () => {
       assert.deepEqual(
         settled(seen(placed), failed(type)),
-        result([status(placed, withdrawn(text(type), '20:02:01', 1))], { at: at('20:02:01') }),
+        waiting([status(placed, withdrawn(text(type), '20:02:01', 1))], at('20:02:01'), onceFailed),
       );
     });
   }
@@ -479,7 +486,7 @@ describe('an order that is placed anew', () => {
     it(`at once, the first time: ${name}`, () => {
       assert.deepEqual(
         settled(seen(placed), outcome),
-        result([status(placed, withdrawn(reason, '20:00:01', 1))], { at: at('20:00:01') }),
+        waiting([status(placed, withdrawn(reason, '20:00:01', 1))], at('20:00:01'), onceFailed),
       );
     });
     it(`later, the second time: ${name}`, () => {
@@ -497,8 +504,16 @@ describe('an order that is placed anew', () => {
     ]);
   });
 
-  it('forgets how far it was', () => {
-    const progress = { looking: true, looks: 3, failures: 2, notBefore: now };
-    assert.deepEqual(settled(seen(placed, progress), failed('dns')).progress, noProgress);
+  it('forgets how far it was, but not how often it failed', () => {
+    const progress = { looking: true, looks: 3, failures: 2, notBefore: now, failedAttempts: 1 };
+    const next = { ...noProgress, failedAttempts: 2, notBefore: at('20:10:01') };
+    assert.deepEqual(settled(seen(placed, progress), failed('dns')).progress, next);
+  });
+
+  it('the attempts count where the status does not keep them, too', () => {
+    const order = anOrder({ status: aPlacedStatus() });
+    const { writes } = settled(seen(order, { ...noProgress, failedAttempts: 3 }), failed('dns'));
+    const [action] = writes.actions;
+    assert.equal(action?.kind === 'status' && (action.status as OrderStatus).state, 'invalid');
   });
 });

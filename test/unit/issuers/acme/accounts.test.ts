@@ -100,6 +100,20 @@ describe('the accounts of issuers', () => {
     assert.equal(accounts.pausedUntil(kept, at('21:00:00')), undefined);
   });
 
+  it('rest for the server that asked for it, and for no other', () => {
+    const { accounts } = world();
+    const moved = issuerWith({ server: 'https://other/directory' }, { pausedUntil: '2026-11-22T21:00:00Z' });
+    assert.deepEqual(accounts.pausedUntil(moved, now), at('21:00:00'));
+    accounts.pause(issuerWith(), at('20:30:00'));
+    assert.equal(accounts.pausedUntil(moved, now), undefined);
+    accounts.pause(moved, at('20:10:00'));
+    assert.deepEqual(accounts.pausedUntil(moved, now), at('21:00:00'));
+    const known = { uri: 'https://ca.example/acct/1', pausedUntil: '2026-11-22T21:00:00Z' };
+    const fresh = world().accounts;
+    assert.deepEqual(fresh.pausedUntil(issuerWith({}, known), now), at('21:00:00'));
+    assert.equal(fresh.pausedUntil(issuerWith({ server: 'https://other/directory' }, known), now), undefined);
+  });
+
   it('tell of a rest once, and of a longer one again; a shorter one changes nothing', () => {
     const { accounts } = world();
     const told: string[] = [];

@@ -180,6 +180,20 @@ const withoutServer: [string, Given, unknown][] = [
     },
   ],
   [
+    'a new e-mail address waits for the end of a rest: the issuer can be used meanwhile',
+    {
+      config: { email: 'new@example.com' },
+      status: registered,
+      conditions: [readyCondition],
+      pausedUntil: new Date('2026-11-22T20:10:00Z'),
+    },
+    {
+      ...ready,
+      acme: { ...registered, pausedUntil: '2026-11-22T20:10:00Z' },
+      recheckAt: new Date('2026-11-22T20:10:00Z'),
+    },
+  ],
+  [
     'a rest that is over leaves the status',
     { status: { ...registered, pausedUntil: '2026-11-22T19:59:00Z' }, conditions: [readyCondition] },
     { ...ready, acme: registered },
