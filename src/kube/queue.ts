@@ -36,6 +36,8 @@ const maxConflicts = 5;
 const fewStaleTimes = 1_000;
 
 /** Timers stand still while the machine is suspended, so that the clock is looked at again and again. */
+/** No timer is that late but for a reason. */
+const lateMs = 1_000;
 const longestTimerMs = 120_000;
 
 export class WorkQueue {
@@ -213,9 +215,12 @@ export class WorkQueue {
 
   #setTimer(): void {
     const first = this.#due.first;
-    if (first === undefined || (this.#timer !== undefined && this.#timer.at <= first.at)) return;
-    this.#timer?.cancel();
     const now = this.#clock.now().getTime();
+    if (first === undefined) return;
+    // One that is late has not rung because the machine was suspended: it will be late by that much, and others must not wait for it.
+    const isSet = this.#timer !== undefined && this.#timer.at <= first.at && this.#timer.at > now - lateMs;
+    if (isSet) return;
+    this.#timer?.cancel();
     const at = Math.min(first.at, now + longestTimerMs);
     this.#timer = { at, cancel: this.#clock.after(at - now, () => this.#ring()) };
   }

@@ -42,6 +42,15 @@ describe('a work queue', () => {
     assert.equal(clock.timers, 0);
   });
 
+  it('does not let new times wait behind one that was over while the machine was suspended', async () => {
+    const { clock, queue: q, drain } = queue();
+    q.addAt(key('n/old'), new Date(clock.now().getTime() + 60_000));
+    clock.suspend('24h');
+    q.addAt(key('n/new'), new Date(clock.now().getTime() + 1_000));
+    await clock.advance('1s');
+    assert.deepEqual(drain().sort(), ['n/new', 'n/old']);
+  });
+
   it('holds a key back while it is in flight, then hands it out once more', () => {
     const { queue: q, drain } = queue();
     q.add(key('n/a'));
