@@ -36,9 +36,9 @@ const maxConflicts = 5;
 const fewStaleTimes = 1_000;
 
 /** Timers stand still while the machine is suspended, so that the clock is looked at again and again. */
+const longestTimerMs = 120_000;
 /** No timer is that late but for a reason. */
 const lateMs = 1_000;
-const longestTimerMs = 120_000;
 
 export class WorkQueue {
   readonly #clock: Clock;

@@ -5,12 +5,15 @@ import { join } from 'node:path';
 import { before, describe, it } from 'node:test';
 import { buildBundle } from '../../scripts/build.ts';
 import { nodeFlags } from '../../scripts/node-flags.ts';
-import { certificates } from '../../src/api/kinds.ts';
+import { certificates, issuers } from '../../src/api/kinds.ts';
 import type { KubeObject } from '../../src/api/meta.ts';
 import { secrets } from '../../src/kube/resources.ts';
+import { startAcmeClouds } from '../support/acme-clouds.ts';
 import { type ControlPlane, sharedControlPlane } from '../support/control-plane.ts';
 import { startController } from '../support/controller-process.ts';
+import { withoutMoto } from '../support/moto.ts';
 import { applyPrivateCA, leaf, untilReady } from '../support/private-ca.ts';
+import { until } from '../support/until.ts';
 
 const config = `apiVersion: controller.config.cert-manager.io/v1alpha1
 kind: ControllerConfiguration
@@ -48,6 +51,51 @@ describe('the bundle', () => {
       ]);
     } finally {
       assert.equal(await controller.stop(), 0);
+    }
+    assert.deepEqual(controller.noise, []);
+  });
+
+  it('reaches Route 53 and Cloudflare with the libraries that it loads for them, through a proxy, and cleans up', {
+    skip: withoutMoto(),
+  }, async () => {
+    const clouds = await startAcmeClouds({ route53: ['aws.example.com'], cloudflare: ['flare.example.com'] });
+    const controller = await startController(plane, { entry, nodeFlags, flags: clouds.flags, env: clouds.env });
+    try {
+      const namespace = await plane.createNamespace('clouds');
+      const stringData = { token: clouds.cloudflare.apiToken };
+      await plane.client.create(secrets, {
+        apiVersion: 'v1',
+        kind: 'Secret',
+        metadata: { name: 'flare', namespace },
+        stringData,
+      });
+      const zoneOf = (name: string) => ({ selector: { dnsZones: [name] } });
+      const apiTokenSecretRef = { name: 'flare', key: 'token' };
+      await plane.client.create(issuers, {
+        apiVersion: 'cert-manager.io/v1',
+        kind: 'Issuer',
+        metadata: { name: 'acme', namespace },
+        spec: {
+          acme: {
+            server: clouds.pebble.directoryUrl,
+            caBundle: Buffer.from(clouds.pebble.apiCaPem).toString('base64'),
+            privateKeySecretRef: { name: 'account' },
+            solvers: [
+              { ...zoneOf('aws.example.com'), dns01: { route53: { region: 'us-east-1' } } },
+              { ...zoneOf('flare.example.com'), dns01: { cloudflare: { apiTokenSecretRef } } },
+            ],
+          },
+        },
+      });
+      const dnsNames = ['aws.example.com', 'flare.example.com'];
+      await plane.client.create(certificates, leaf(namespace, 'both', { dnsNames, issuerRef: { name: 'acme' } }));
+      await untilReady(plane, namespace, 'both');
+      const seen = dnsNames.flatMap((name) => clouds.seenAt(`_acme-challenge.${name}`));
+      assert.deepEqual(seen, ['Route 53 aws.example.com', 'Cloudflare']);
+      await until('the records are gone', async () => (await clouds.records()).length === 0);
+    } finally {
+      assert.equal(await controller.stop(), 0);
+      await clouds.stop();
     }
     assert.deepEqual(controller.noise, []);
   });

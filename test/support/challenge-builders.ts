@@ -19,6 +19,7 @@ export interface ChallengeTraits {
   readonly type?: 'HTTP-01' | 'DNS-01';
   readonly finalizers?: readonly string[];
   readonly deletionTimestamp?: string;
+  readonly generation?: number;
   readonly spec?: Partial<ChallengeSpec>;
   readonly status?: ChallengeStatus;
 }
@@ -38,7 +39,7 @@ export function aChallenge(traits: ChallengeTraits = {}): Challenge {
       namespace,
       uid: `uid-${name}`,
       resourceVersion: '1',
-      generation: 1,
+      generation: traits.generation ?? 1,
       creationTimestamp: someTimeText,
       finalizers: [...(traits.finalizers ?? [finalizers.challenge])],
       ...(deletionTimestamp === undefined ? {} : { deletionTimestamp }),

@@ -21,7 +21,11 @@ export function decideCleanUp(seen: ChallengeSeen, now: Date): Decision<Challeng
   if (cleanUpAt !== undefined && now < cleanUpAt && failedWith === seen.credentials)
     return write([], { at: cleanUpAt });
   const mayTouch = cleanUp.allowed && !cleanUp.isShared;
-  if (http01 === undefined) return mayTouch ? call({ kind: 'cleanUp', challenge }) : write(released(seen));
+  if (http01 === undefined) {
+    if (mayTouch) return call({ kind: 'cleanUp', challenge });
+    const isOurs = cleanUp.allowed || challenge.status?.presented !== true;
+    return write(isOurs ? released(seen) : abandoned(seen, 'somebody has changed what the Challenge says'));
+  }
   // Every attempt failed before it came to the finalizer, or this would not be seen again.
   if (seen.progress.cleanUps > 0 && isOverdue(seen, now))
     return write(abandoned(seen, 'its objects cannot be deleted'));

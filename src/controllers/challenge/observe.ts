@@ -201,7 +201,10 @@ export function cleanUpOf(challenge: Challenge, standing: Standing, collections:
   const others = collections.challenges
     .by(byAnswer, answerOf(challenge))
     .filter((each) => each.metadata.uid !== metadata.uid && each.status?.presented === true && !isFinished(each));
-  const allowed = status?.presented === true || standing.kind === 'ours' || isOwnSolver;
+  // A spec that was changed since says where somebody else wants our credentials to go. Deletion counts as a change, too.
+  const { generation = 1, deletionTimestamp } = metadata;
+  const isAsMade = generation <= (deletionTimestamp === undefined ? 1 : 2);
+  const allowed = (status?.presented === true && isAsMade) || standing.kind === 'ours' || isOwnSolver;
   return { allowed, isShared: others.length > 0, issuer };
 }
 

@@ -51,6 +51,15 @@ const decisions: readonly [name: string, seen: ChallengeSeen, expected: readonly
     ['finalizers []'],
   ],
   [
+    'nor for what was, until somebody changed it: said where it will be seen',
+    seenOf(deleted({ status: presented }), { cleanUp: { allowed: false } }),
+    [
+      'Warning CleanUpAbandoned: The DNS-01 answer for "web.example.com" was left behind, remove it by hand: somebody has changed what the Challenge says',
+      'Warning CleanUpAbandoned: The DNS-01 answer for "web.example.com" was left behind, remove it by hand: somebody has changed what the Challenge says',
+      'finalizers []',
+    ],
+  ],
+  [
     'nor a record taken away that another one needs',
     seenOf(deleted({ status: presented }), { cleanUp: { isShared: true } }),
     ['finalizers []'],

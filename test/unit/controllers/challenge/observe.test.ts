@@ -203,6 +203,18 @@ const cleanUps: readonly [
     { allowed: false, isShared: false },
   ],
   [
+    'presented, but changed since by somebody',
+    aChallenge({ generation: 2, status: { presented: true } }),
+    {},
+    { allowed: false, isShared: false },
+  ],
+  [
+    'presented, and being deleted: that alone counts as a change',
+    aChallenge({ generation: 2, deletionTimestamp: '2026-11-22T19:00:00Z', status: { presented: true } }),
+    {},
+    { allowed: true, isShared: false },
+  ],
+  [
     'with another one at work that has the same answer',
     aChallenge({ status: { presented: true } }),
     { challenges: [aChallenge({ name: 'twin', namespace: 'shop', status: { presented: true, state: 'pending' } })] },
