@@ -142,7 +142,7 @@ class Client implements AcmeClient {
         newAccount,
       );
     } catch (error) {
-      if (error instanceof AcmeProblem && error.type === 'accountDoesNotExist') return undefined;
+      if (isProblem(error, 'accountDoesNotExist')) return undefined;
       throw error;
     }
   }

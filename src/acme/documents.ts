@@ -66,7 +66,7 @@ function optionalUrl(members: Members, name: string, what: string, base: string)
 /** Resolved against `base`. Throws DecodeError for what is no URL, or leads from HTTPS to something else. */
 export function checkedUrl(value: string, what: string, base: string): string {
   const parsed = URL.parse(value, base);
-  const secure = new URL(base).protocol === 'https:';
+  const secure = URL.parse(base)?.protocol === 'https:';
   if (parsed === null || (parsed.protocol !== 'https:' && (secure || parsed.protocol !== 'http:'))) {
     throw new DecodeError('URL', `the ${what} is no ${secure ? 'https' : 'http'} URL`);
   }
@@ -111,7 +111,7 @@ export function directoryOf(answer: HttpAnswer, base: string): Directory {
       website: text(meta['website']),
       profiles:
         typeof profiles === 'object' && profiles !== null
-          ? Object.fromEntries(Object.entries(profiles).map(([name, value]) => [name, String(value)]))
+          ? Object.fromEntries(Object.entries(profiles).map(([name, value]) => [name, text(value) ?? '']))
           : undefined,
     }),
     caaIdentities: identities.filter((each): each is string => typeof each === 'string'),
@@ -132,9 +132,10 @@ export function accountOf(answer: HttpAnswer, accountUrl: string): Account {
 export function orderOf(answer: HttpAnswer, orderUrl: string, now: Date): Order {
   const what = 'order';
   const members = documentOf(answer, what);
-  const authorizations = list(members, 'authorizations', what).map((each) =>
-    checkedUrl(String(each), 'authorization of the order', orderUrl),
-  );
+  const authorizations = list(members, 'authorizations', what).map((each) => {
+    if (typeof each !== 'string') throw new DecodeError(what, `an authorization of the ${what} is no URL`);
+    return checkedUrl(each, `authorization of the ${what}`, orderUrl);
+  });
   return {
     url: orderUrl,
     status: oneOf(members, orderStatuses, what),

@@ -12,9 +12,11 @@ export function retryAfterOf(header: string | undefined, now: Date): Date | unde
   return new Date(Math.min(Math.max(time, now.getTime()), now.getTime() + longestMs));
 }
 
+/** All three forms of RFC 9110 section 5.6.7; what Date.parse takes for a date is far more. */
 function httpDate(text: string): number | undefined {
-  // What Date.parse takes for a date is far more than HTTP does.
-  if (!/^[A-Z][a-z]{2,8},? .*GMT$/.test(text)) return undefined;
-  const time = Date.parse(text);
+  const named = /^[A-Z][a-z]{2,8}, .*GMT$/.test(text);
+  const asctime = /^[A-Z][a-z]{2} [A-Z][a-z]{2} [ \d]\d [\d:]{8} \d{4}$/.test(text);
+  if (!named && !asctime) return undefined;
+  const time = Date.parse(named ? text : `${text} GMT`);
   return Number.isNaN(time) ? undefined : time;
 }

@@ -2,7 +2,7 @@
 // tried again with a fresh one; nothing else is.
 import type { KeyObject } from 'node:crypto';
 import { AcmeProblem, DecodeError } from '../base/errors.ts';
-import { type Http, type HttpAnswer, HttpError, type HttpRequest } from '../net/http.ts';
+import type { Http, HttpAnswer, HttpRequest } from '../net/http.ts';
 import type { OnAcmeRequest } from './client.ts';
 import { directoryOf } from './documents.ts';
 import { type Signatory, signedMessage } from './jws.ts';
@@ -10,7 +10,7 @@ import { NoncePool } from './nonces.ts';
 import { problemOf } from './problem.ts';
 import type { Directory } from './resources.ts';
 
-/** Upstream's names, for metrics. */
+/** Upstream's names, for metrics; a nonce is asked for in the name of what needs it. */
 export type AcmeAction =
   | 'discover'
   | 'register_account'
@@ -39,7 +39,7 @@ export interface SignedRequest {
   readonly url: string;
   readonly key: KeyObject;
   readonly signatory: Signatory;
-  /** Undefined: POST-as-GET. Made anew for each attempt where it is a function. */
+  /** Undefined: POST-as-GET. */
   readonly payload: object | undefined;
   readonly accept?: string;
   readonly maxBytes?: number;
@@ -56,7 +56,7 @@ const noAnswer = 999;
 export class AcmeSession {
   readonly #options: SessionOptions;
   readonly #nonces = new NoncePool();
-  #directory: { readonly value: Promise<Directory>; readonly until: number } | undefined;
+  #directory: { readonly value: Promise<Directory>; readonly until: number; readonly signal: AbortSignal } | undefined;
 
   constructor(options: SessionOptions) {
     this.#options = options;
@@ -66,17 +66,22 @@ export class AcmeSession {
     return this.#options.now();
   }
 
-  /** Kept for an hour; a failure is not kept. */
-  directory(signal: AbortSignal): Promise<Directory> {
+  /** Kept for an hour; a failure is not kept. Whoever asks meanwhile waits for the same answer. */
+  async directory(signal: AbortSignal): Promise<Directory> {
     const now = this.now.getTime();
-    if (this.#directory !== undefined && now < this.#directory.until) return this.#directory.value;
-    const value = this.#discover(signal);
-    const kept = { value, until: now + directoryMs };
-    this.#directory = kept;
-    value.catch(() => {
-      if (this.#directory === kept) this.#directory = undefined;
-    });
-    return value;
+    if (this.#directory === undefined || now >= this.#directory.until) {
+      this.#directory = { value: this.#discover(signal), until: now + directoryMs, signal };
+    }
+    const asked = this.#directory;
+    try {
+      return await orAborted(asked.value, signal);
+    } catch (error) {
+      signal.throwIfAborted();
+      if (this.#directory === asked) this.#directory = undefined;
+      // That the one who asked has given up is no failure for those who have waited with him.
+      if (asked.signal.aborted) return this.directory(signal);
+      throw error;
+    }
   }
 
   /** An unsigned GET. Rejects with AcmeProblem for anything but 2xx. */
@@ -89,7 +94,7 @@ export class AcmeSession {
   /** A signed POST. Rejects with AcmeProblem for anything but 2xx, once a bad nonce was not the only reason. */
   async post(request: SignedRequest, signal: AbortSignal): Promise<HttpAnswer> {
     for (let retries = 0; ; retries++) {
-      const nonce = await this.#nonce(signal);
+      const nonce = await this.#nonce(request.action, signal);
       const { key, signatory, url, payload } = request;
       const body = JSON.stringify(signedMessage(key, { ...signatory, nonce, url }, payload));
       const headers = {
@@ -112,11 +117,11 @@ export class AcmeSession {
     return directoryOf(await this.get('discover', directoryUrl, signal), directoryUrl);
   }
 
-  async #nonce(signal: AbortSignal): Promise<string> {
+  async #nonce(action: AcmeAction, signal: AbortSignal): Promise<string> {
     const kept = this.#nonces.take();
     if (kept !== undefined) return kept;
     const { newNonce } = await this.directory(signal);
-    const answer = await this.#exchange('unnamed_action', { method: 'HEAD', url: newNonce }, signal);
+    const answer = await this.#exchange(action, { method: 'HEAD', url: newNonce }, signal);
     if (answer.status < 200 || answer.status > 299) throw problemOf(answer, this.now);
     const fresh = this.#nonces.take();
     if (fresh === undefined) throw new DecodeError('nonce', 'the server gives no nonce');
@@ -149,4 +154,12 @@ export class AcmeSession {
 export const isProblem = (error: unknown, type: string): error is AcmeProblem =>
   error instanceof AcmeProblem && error.type === type;
 
-export const isUnreachable = (error: unknown): error is HttpError => error instanceof HttpError;
+/** Rejects with the signal's reason where that comes first. */
+function orAborted<T>(value: Promise<T>, signal: AbortSignal): Promise<T> {
+  signal.throwIfAborted();
+  return new Promise((resolve, reject) => {
+    const end = () => reject(signal.reason);
+    signal.addEventListener('abort', end, { once: true });
+    value.then(resolve, reject).finally(() => signal.removeEventListener('abort', end));
+  });
+}

@@ -105,7 +105,7 @@ class World {
 }
 
 const isReady = 'True ACMEAccountRegistered: The ACME account was registered with the ACME server';
-const registration = ['discover', 'unnamed_action', 'register_account'];
+const registration = ['discover', 'register_account', 'register_account'];
 
 describe('an ACME issuer and its server', () => {
   let pebble: Pebble;
