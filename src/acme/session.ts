@@ -68,6 +68,7 @@ export class AcmeSession {
 
   /** Kept for an hour; a failure is not kept. Whoever asks meanwhile waits for the same answer. */
   async directory(signal: AbortSignal): Promise<Directory> {
+    signal.throwIfAborted();
     const now = this.now.getTime();
     if (this.#directory === undefined || now >= this.#directory.until) {
       this.#directory = { value: this.#discover(signal), until: now + directoryMs, signal };
@@ -156,7 +157,6 @@ export const isProblem = (error: unknown, type: string): error is AcmeProblem =>
 
 /** Rejects with the signal's reason where that comes first. */
 function orAborted<T>(value: Promise<T>, signal: AbortSignal): Promise<T> {
-  signal.throwIfAborted();
   return new Promise((resolve, reject) => {
     const end = () => reject(signal.reason);
     signal.addEventListener('abort', end, { once: true });

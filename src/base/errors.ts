@@ -79,11 +79,29 @@ export class AcmeProblem extends Error {
 
 const acmeNamespace = 'urn:ietf:params:acme:error:';
 
-/** In the form of upstream's client: `403 urn:ietf:params:acme:error:unauthorized: detail`. */
-function acmeMessage({ status, type, detail }: { status: number; type: string; detail: string }): string {
-  const urn = type === '' || type.includes(':') ? type : acmeNamespace + type;
-  return [`${status}`, ...(urn === '' ? [] : [urn])].join(' ') + (detail === '' ? '' : `: ${detail}`);
+/** Of the hundred that there may be. */
+const mostSubproblemsTold = 10;
+
+/** In the form of upstream's client: `403 urn:ietf:params:acme:error:unauthorized: detail`, then the sub-problems, which say which name it is about. */
+function acmeMessage(problem: {
+  readonly status: number;
+  readonly type: string;
+  readonly detail: string;
+  readonly subproblems?: readonly AcmeSubproblem[];
+}): string {
+  const { status, type, detail, subproblems = [] } = problem;
+  const told = subproblems.slice(0, mostSubproblemsTold).map((each) => `\n\t${subproblemText(each)}`);
+  const more = subproblems.length > told.length ? `\n\tand ${subproblems.length - told.length} more` : '';
+  const list = told.length === 0 ? '' : `; subproblems:${told.join('')}${more}`;
+  return `${status}${type === '' ? '' : ` ${urnOf(type)}`}${detail === '' ? '' : `: ${detail}`}${list}`;
 }
+
+function subproblemText({ type, detail, identifier }: AcmeSubproblem): string {
+  const about = identifier === undefined ? '' : `[${identifier.type}: ${identifier.value}] `;
+  return `${type === '' ? '' : `${urnOf(type)}: `}${about}${detail}`;
+}
+
+const urnOf = (type: string): string => (type.includes(':') ? type : acmeNamespace + type);
 
 /** A DNS provider that refused, or could not be asked. The message is short and stable: no request ids, times or ports; the rest is the `cause`. */
 export class ProviderError extends Error {

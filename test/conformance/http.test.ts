@@ -44,6 +44,18 @@ describe('HTTP to the outside', () => {
         response.on('close', () => clearInterval(timer));
         return;
       }
+      if (request.url === '/drops') {
+        response.writeHead(200);
+        const timer = setInterval(() => response.write('x'), 10);
+        response.on('close', () => clearInterval(timer));
+        return;
+      }
+      if (request.url === '/short') {
+        response.writeHead(200, { 'content-length': '100' });
+        response.write('x');
+        return void setTimeout(() => request.socket.destroy(), 20);
+      }
+      if (request.url === '/heads') response.setHeader('x', 'x'.repeat(100_000));
       if (request.url === '/moved') response.writeHead(302, { location: '/' });
       if (request.url === '/cut') return void request.socket.destroy();
       response.end(`${request.method} ${request.headers['user-agent']} ${request.headers.host}`);
@@ -104,6 +116,9 @@ describe('HTTP to the outside', () => {
 
   const failures: readonly (readonly [string, () => Parameters<ReturnType<HttpAccess['open']>>[0], string])[] = [
     ['a server that says nothing', () => ({ ...get(`${plainUrl}/slow`), timeoutMs: 100 }), 'TIMEOUT'],
+    ['one that says it drop by drop', () => ({ ...get(`${plainUrl}/drops`), timeoutMs: 100 }), 'TIMEOUT'],
+    ['an answer that ends too early', () => get(`${plainUrl}/short`), 'ECONNRESET'],
+    ['headers without end', () => get(`${plainUrl}/heads`), 'HPE_HEADER_OVERFLOW'],
     ['an answer without end', () => ({ ...get(`${plainUrl}/endless`), maxBytes: 200_000 }), 'TOO_LARGE'],
     ['a connection that breaks off', () => get(`${plainUrl}/cut`), 'ECONNRESET'],
     ['nobody there', () => get('http://127.0.0.1:1'), 'ECONNREFUSED'],

@@ -1,23 +1,21 @@
 // The ACME client beside another one, acme-client, on the same real server: the same steps come to the same things. What acme-client cannot do (profiles,
 // renewal information, revocation by the certificate's key) is checked against the server alone.
 import assert from 'node:assert/strict';
-import { createHash, generateKeyPairSync, type KeyObject, X509Certificate } from 'node:crypto';
+import { generateKeyPairSync, type KeyObject, X509Certificate } from 'node:crypto';
 import { after, before, describe, it } from 'node:test';
 import acme from 'acme-client';
 import { type AcmeClient, createAcmeClient, keyAuthorization } from '../../src/acme/client.ts';
-import type { Identifier, NewOrder, Order } from '../../src/acme/resources.ts';
+import type { NewOrder, Order } from '../../src/acme/resources.ts';
 import { createHttpAccess, type HttpAccess } from '../../src/net/http.ts';
 import { decodeCertificates } from '../../src/pki/certificate.ts';
-import { decodeCsr } from '../../src/pki/csr.ts';
 import { renewalIdOf } from '../../src/pki/renewal-id.ts';
+import { dns, issued, proved } from '../support/acme-steps.ts';
 import { type Pebble, startPebble } from '../support/pebble.ts';
 import { aCsrPem, aKey } from '../support/pki-builders.ts';
-import { until } from '../support/until.ts';
 
 const signal = new AbortController().signal;
 const eabKey = 'zWNDZM6eQGHWpSRTPal5eIUYFTu7EajVIoguysqZ9wG44nMEtx3MUAsUDkMTQ12W';
 const pemOf = (key: KeyObject): string => key.export({ type: 'pkcs8', format: 'pem' }).toString();
-const dns = (value: string): Identifier => ({ type: 'dns', value });
 
 describe('the ACME client on Pebble', () => {
   let pebble: Pebble;
@@ -51,38 +49,8 @@ describe('the ACME client on Pebble', () => {
   };
   const newKey = () => generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey;
 
-  /** The whole way to an order that can be finalized, every name proved by DNS-01. */
-  async function proved(client: AcmeClient, wanted: NewOrder): Promise<Order> {
-    const order = await client.newOrder(wanted, signal);
-    for (const url of order.authorizations) {
-      const { identifier, challenges } = await client.fetchAuthorization(url, signal);
-      const challenge = challenges.find(({ type }) => type === (identifier.type === 'ip' ? 'http-01' : 'dns-01'));
-      assert.ok(challenge?.token !== undefined);
-      const answer = keyAuthorization(challenge.token, client.thumbprint);
-      if (identifier.type === 'ip') await pebble.challenges.addHttp01(challenge.token, answer);
-      else {
-        const value = createHash('sha256').update(answer).digest('base64url');
-        await pebble.challenges.setTxt(`_acme-challenge.${identifier.value}.`, value);
-      }
-      await client.acceptChallenge(challenge.url, signal);
-      await until('the name is proved', async () => (await client.fetchAuthorization(url, signal)).status === 'valid');
-    }
-    return until('the order is ready', async () => {
-      const now = await client.fetchOrder(order.url, signal);
-      return now.status === 'ready' && now;
-    });
-  }
-
-  async function issued(client: AcmeClient, order: Order, csrPem: string, preferredChain?: string): Promise<string> {
-    const csrDer = decodeCsr(csrPem).der;
-    await client.finalizeOrder({ finalizeUrl: order.finalize, orderUrl: order.url, csrDer }, signal);
-    const done = await until('the order is valid', async () => {
-      const now = await client.fetchOrder(order.url, signal);
-      return now.status === 'valid' && now;
-    });
-    const options = preferredChain === undefined ? {} : { preferredChain };
-    return client.fetchCertificate(done.certificate ?? '', options, signal);
-  }
+  const ready = async (client: AcmeClient, wanted: NewOrder): Promise<Order> =>
+    (await proved(client, pebble, wanted)).order;
 
   it('comes to the same account, thumbprint and key authorization', async () => {
     const key = newKey();
@@ -122,7 +90,7 @@ describe('the ACME client on Pebble', () => {
     const csr = aCsrPem({ dnsNames: names }, aKey('p256', 'oracle'));
     const ours = open(pebble, newKey());
     await ours.createAccount({ contact: [] }, signal);
-    const mine = await issued(ours, await proved(ours, { identifiers: names.map(dns) }), csr);
+    const mine = await issued(ours, await ready(ours, { identifiers: names.map(dns) }), csr);
     const theirs = new acme.Client({ directoryUrl: pebble.directoryUrl, accountKey: pemOf(newKey()) });
     const other = await theirs.auto({
       csr,
@@ -143,7 +111,7 @@ describe('the ACME client on Pebble', () => {
     const roots = await Promise.all([0, 1, 2].map((index) => pebble.rootPem(index)));
     const namesOf = roots.map((pem) => /CN=(.*)/.exec(new X509Certificate(pem).subject)?.[1] ?? '');
     for (const [index, wanted] of [...namesOf.entries(), [0, 'nobody'] as const]) {
-      const order = await proved(client, { identifiers: [dns(`chain${index}.example.com`)] });
+      const order = await ready(client, { identifiers: [dns(`chain${index}.example.com`)] });
       const chain = await issued(client, order, aCsrPem({ dnsNames: [`chain${index}.example.com`] }), wanted);
       const last = decodeCertificates(chain, 100_000).at(-1);
       assert.ok(last !== undefined);
@@ -173,7 +141,7 @@ describe('the ACME client on Pebble', () => {
       const key = own ?? aKey('p256', 'other');
       const chain = await issued(
         client,
-        await proved(client, { identifiers: [dns(name)] }),
+        await ready(client, { identifiers: [dns(name)] }),
         aCsrPem({ dnsNames: [name] }, key),
       );
       const { der } = decodeCertificates(chain, 100_000)[0]!;
@@ -188,7 +156,7 @@ describe('the ACME client on Pebble', () => {
     const client = open(pebble, newKey());
     await client.createAccount({ contact: [] }, signal);
     const identifiers = [dns('short.example.com'), { type: 'ip', value: '127.0.0.1' }] as const;
-    const order = await proved(client, { identifiers, profile: 'shortlived' });
+    const order = await ready(client, { identifiers, profile: 'shortlived' });
     const csr = aCsrPem({ dnsNames: ['short.example.com'], ipAddresses: ['127.0.0.1'] });
     const leaf = decodeCertificates(await issued(client, order, csr), 100_000)[0]!;
     assert.deepEqual([leaf.names.dnsNames, leaf.names.ipAddresses], [['short.example.com'], ['127.0.0.1']]);

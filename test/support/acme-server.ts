@@ -8,7 +8,13 @@ export interface AcmeAsked {
   readonly path: string;
   /** Of the protected header; undefined for what is not signed. */
   readonly header:
-    | { readonly nonce?: string; readonly url?: string; readonly kid?: string; readonly jwk?: object }
+    | {
+        readonly alg?: string;
+        readonly nonce?: string;
+        readonly url?: string;
+        readonly kid?: string;
+        readonly jwk?: object;
+      }
     | undefined;
   /** Undefined for POST-as-GET. */
   readonly payload: unknown;
@@ -107,6 +113,11 @@ function standard(path: string, url: string): AcmeReply {
       return { status: 201, headers: { location: `${url}/order/1` }, body: order(url) };
     case '/order/1':
       return { body: order(url) };
+    case '/account/1':
+      return { body: { status: 'valid', contact: [] } };
+    case '/revoke':
+    case '/key-change':
+      return {};
     default:
       return { status: 404, body: { type: 'urn:ietf:params:acme:error:malformed', detail: 'no such page' } };
   }

@@ -301,7 +301,8 @@ describe('the rules in the CRDs', () => {
     const held = kinds.flatMap(
       ({ plural }) => (JSON.parse(read('test/golden/adopted', `${plural}.json`)) as { items: KubeObject[] }).items,
     );
-    const examples = readdirSync(join(root, 'docs/examples'))
+    const examples = readdirSync(join(root, 'docs/examples'), { recursive: true, encoding: 'utf8' })
+      .filter((name) => name.endsWith('.yaml'))
       .flatMap((name) => parseAllDocuments(read('docs/examples', name)))
       .map((document) => document.toJS() as KubeObject)
       .filter(({ apiVersion }) => apiVersion.includes('cert-manager.io'));

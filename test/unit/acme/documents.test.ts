@@ -34,7 +34,7 @@ test('a directory with all that RFC 8555 and its additions know', () => {
       website: 'https://acme.example',
       caaIdentities: ['acme.example', 5],
       externalAccountRequired: true,
-      profiles: { shortlived: 'six days' },
+      profiles: { shortlived: 'six days', odd: { toString: 1 } },
     },
     unknown: 'https://elsewhere.example',
   };
@@ -47,7 +47,7 @@ test('a directory with all that RFC 8555 and its additions know', () => {
     website: 'https://acme.example',
     caaIdentities: ['acme.example'],
     externalAccountRequired: true,
-    profiles: { shortlived: 'six days' },
+    profiles: { shortlived: 'six days', odd: '' },
   });
 });
 
@@ -128,6 +128,14 @@ const bad: readonly (readonly [string, Parser, HttpAnswer, RegExp])[] = [
     answer({ ...order, authorizations: ['file:///etc/passwd'] }),
     /no https URL/,
   ],
+  [
+    'an order whose authorization is an object',
+    asOrder,
+    answer({ ...order, authorizations: [{ toString: 1 }] }),
+    /no URL/,
+  ],
+  ['an order whose address is a number', asOrder, answer({ ...order, finalize: 5 }), /no URL/],
+  ['an order without authorizations', asOrder, answer({ ...order, authorizations: 'none' }), /has no authorizations/],
   ['an authorization of no identifier', asAuthorization, answer({ ...authorization, identifier: {} }), /identifier/],
   ['a token with a slash', asChallenge, answer({ type: 'http-01', status: 'pending', token: '../a' }), /token/],
   [

@@ -42,6 +42,20 @@ test('sub-problems keep their types and the identifiers that they are about', ()
     { type: 'rejectedIdentifier', detail: 'not this one', identifier: { type: 'dns', value: 'example.net' } },
     { type: '', detail: '' },
   ]);
+  const [refused, detail] = [
+    'urn:ietf:params:acme:error:rejectedIdentifier',
+    'some of the identifiers requested were rejected',
+  ];
+  assert.equal(
+    problem.message,
+    `403 urn:ietf:params:acme:error:malformed: ${detail}; subproblems:\n\t${refused}: [dns: example.net] not this one\n\t`,
+  );
+});
+
+test('of many sub-problems ten are told', () => {
+  const subproblems = Array.from({ length: 30 }, (_, index) => ({ type: 'x:y', detail: `number ${index}` }));
+  const { message } = problemOf(answer(400, { ...limited, subproblems }), now);
+  assert.deepEqual(message.split('\n\t').slice(10), ['x:y: number 9', 'and 20 more']);
 });
 
 const strange: readonly (readonly [string, HttpAnswer, string, string])[] = [
