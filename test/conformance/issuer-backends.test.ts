@@ -1,10 +1,12 @@
 // One call of the conformance suite per issuer backend.
+import { createAcmeAccounts } from '../../src/issuers/acme/accounts.ts';
 import { issuerBackends } from '../../src/issuers/index.ts';
 import { encodePrivateKey } from '../../src/pki/keys.ts';
 import { defaultPemLimits } from '../../src/pki/limits.ts';
+import { scriptedAccount } from '../support/acme-script.ts';
 import { anIssuer } from '../support/request-builders.ts';
 import { aCa, noAcme, secretData, testKey } from '../support/signing-builders.ts';
-import { issuerBackendConformance } from './issuer-backends.ts';
+import { issuerBackendConformance, issuerBackendManners } from './issuer-backends.ts';
 
 const backendOf = (type: string) =>
   issuerBackends({ limits: defaultPemLimits, acme: noAcme }).find((each) => each.type === type)!;
@@ -50,4 +52,40 @@ issuerBackendConformance('selfSigned', {
     message: `Failed to get key "key" referenced in annotation "${annotation}": error decoding private key PEM block`,
   },
   badRequest: 'ErrorGenerating',
+});
+
+const acmeIssuer = anIssuer({
+  spec: {
+    acme: {
+      server: 'https://ca.example/directory',
+      privateKeySecretRef: { name: 'account' },
+      externalAccountBinding: { keyID: 'kid', keySecretRef: { name: 'eab', key: 'key' } },
+      solvers: [{ dns01: {} }],
+    },
+  },
+});
+const account = { url: 'https://ca.example/acct/1', status: 'valid', contact: [] };
+const { client } = scriptedAccount({ createAccount: [account] });
+
+const [acmeBackend] = issuerBackends({
+  limits: defaultPemLimits,
+  acme: {
+    ...noAcme,
+    accounts: Object.assign(createAcmeAccounts({}), { clientFor: () => client }),
+    solverSecrets: () => [{ name: 'dns', key: 'token' }],
+  },
+}).filter(({ type }) => type === 'acme');
+
+// It answers with an Order that somebody else has to fulfil: what it is asked for comes later.
+issuerBackendManners('acme', {
+  backend: acmeBackend!,
+  issuer: acmeIssuer,
+  otherIssuer: caIssuer,
+  resourceNamespace: 'app',
+  secrets: () => ({
+    'app/account': secretData({ 'tls.key': encodePrivateKey(testKey('RSA 2048', 'account'), 'PKCS1') }),
+    'app/eab': secretData({ key: 'YWJj' }),
+    'app/dns': secretData({ token: 'x' }),
+  }),
+  annotations: {},
 });

@@ -22,7 +22,8 @@ import {
   testKey,
 } from '../support/signing-builders.ts';
 
-export interface BackendWorld {
+/** What every backend needs, those too that answer later, by way of objects that they make. */
+export interface MannersWorld {
   readonly backend: AnyBackend;
   readonly issuer: Issuer;
   /** An issuer of another type. */
@@ -32,6 +33,9 @@ export interface BackendWorld {
   secrets(kind: KeyKind): Readonly<Record<string, SecretData>>;
   /** Annotations that a request must have. */
   readonly annotations: Readonly<Record<string, string>>;
+}
+
+export interface BackendWorld extends MannersWorld {
   /** The Secret without which nothing can be signed, and the pending outcome while it is missing; likewise while it holds rubbish. */
   readonly secret: string;
   readonly missing: { readonly reason: string; readonly message: string };
@@ -47,16 +51,25 @@ export function issuerBackendConformance(name: string, world: BackendWorld): voi
     itIssues(world);
     itRefuses(world);
     itWaits(world);
-    itKeepsToItsReferences(world);
+    itKeepsNoBytes(world);
+    itHasManners(world);
   });
 }
 
-function request(world: BackendWorld, change: Partial<SigningRequest> = {}): SigningRequest {
+/** For a backend that does not answer with the certificate itself. */
+export function issuerBackendManners(name: string, world: MannersWorld): void {
+  describe(`issuer backend ${name}`, () => {
+    itHasManners(world);
+    itRefusesRubbish(world);
+  });
+}
+
+function request(world: MannersWorld, change: Partial<SigningRequest> = {}): SigningRequest {
   return aSigningRequest({ annotations: world.annotations, ...change });
 }
 
 async function sign(
-  world: BackendWorld,
+  world: MannersWorld,
   what: SigningRequest,
   io: TestIo = testIo(world.secrets('ECDSA P-256')),
   signal: AbortSignal = new AbortController().signal,
@@ -202,32 +215,14 @@ function itWaits(world: BackendWorld): void {
   });
 
   it('gives up when told to', async () => {
-    const io = testIo(world.secrets('ECDSA P-256'));
-    await assert.rejects(sign(world, request(world), io, AbortSignal.abort()), { name: 'AbortError' });
     const leaving = new AbortController();
-    const signing = sign(world, request(world), io, leaving.signal);
+    const signing = sign(world, request(world), testIo(world.secrets('ECDSA P-256')), leaving.signal);
     leaving.abort();
     await assert.rejects(signing, { name: 'AbortError' });
   });
 }
 
-function itKeepsToItsReferences(world: BackendWorld): void {
-  it('reads no Secret but those it refers to, so that a change of each wakes it', async () => {
-    const { backend, issuer, resourceNamespace, annotations } = world;
-    const io = testIo(world.secrets('ECDSA P-256'));
-    await issue(world, request(world), io);
-    await backend.check(
-      backend.config(issuer),
-      io.factory.open({ resourceNamespace, signal: new AbortController().signal }),
-      issuer,
-    );
-    const known = [
-      ...referenceKeys(resourceNamespace, backend.references(backend.config(issuer))),
-      ...referenceKeys('app', backend.requestReferences?.(aRequest({ annotations: { ...annotations } })) ?? []),
-    ];
-    assert.deepEqual([...new Set(io.fetched)].sort(), [...known].sort());
-  });
-
+function itKeepsNoBytes(world: BackendWorld): void {
   it('keeps none of the bytes it was given', async () => {
     const secrets = world.secrets('ECDSA P-256');
     const io = testIo(secrets);
@@ -237,24 +232,50 @@ function itKeepsToItsReferences(world: BackendWorld): void {
     await issue(world, request(world), io);
     assert.equal(io.fetched.length, kept ? 1 : 2);
   });
+}
+
+function itHasManners(world: MannersWorld): void {
+  const { backend, issuer, resourceNamespace, annotations } = world;
+  const look = (io: TestIo, signal = new AbortController().signal) =>
+    backend.check(backend.config(issuer), io.factory.open({ resourceNamespace, signal }), issuer);
+
+  it('reads no Secret but those it refers to, so that a change of each wakes it', async () => {
+    const io = testIo(world.secrets('ECDSA P-256'));
+    const csrPem = aCsr({ commonName: 'web.example.com' });
+    assert.notEqual((await sign(world, request(world, { csrPem }), io)).kind, 'rejected');
+    await look(io);
+    const known = [
+      ...referenceKeys(resourceNamespace, backend.references(backend.config(issuer))),
+      ...referenceKeys('app', backend.requestReferences?.(aRequest({ annotations: { ...annotations } })) ?? []),
+    ];
+    assert.deepEqual([...new Set(io.fetched)].sort(), [...known].sort());
+  });
 
   it('is chosen by its type only', () => {
-    assert.equal(world.backend.config(world.otherIssuer), undefined);
-    assert.notEqual(world.backend.config(world.issuer), undefined);
-    assert.ok(world.backend.type in world.issuer.spec);
+    assert.equal(backend.config(world.otherIssuer), undefined);
+    assert.notEqual(backend.config(issuer), undefined);
+    assert.ok(backend.type in issuer.spec);
   });
 
   it('is ready in the world in which it can sign, and says so the same way each time', async () => {
-    const { backend, issuer, resourceNamespace } = world;
     const io = testIo(world.secrets('ECDSA P-256'), () => signingTime);
-    const check = () =>
-      backend.check(
-        backend.config(issuer),
-        io.factory.open({ resourceNamespace, signal: new AbortController().signal }),
-        issuer,
-      );
-    const first = await check();
+    const first = await look(io);
     assert.equal(first.kind, 'ready');
-    assert.deepEqual(await check(), first);
+    assert.deepEqual(await look(io), first);
   });
+
+  it('does not begin once it was told to give up', async () => {
+    const io = testIo(world.secrets('ECDSA P-256'));
+    await assert.rejects(sign(world, request(world), io, AbortSignal.abort()), { name: 'AbortError' });
+  });
+}
+
+function itRefusesRubbish(world: MannersWorld): void {
+  for (const csrPem of ['', 'rubbish']) {
+    it(`rejects ${csrPem === '' ? 'no CSR' : 'a CSR that is none'}, for good and with the same words each time`, async () => {
+      const outcomes = [await sign(world, request(world, { csrPem })), await sign(world, request(world, { csrPem }))];
+      assert.equal(outcomes[0]?.kind, 'rejected');
+      assert.deepEqual(outcomes[0], outcomes[1]);
+    });
+  }
 }

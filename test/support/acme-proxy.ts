@@ -43,6 +43,8 @@ export type AcmeFault =
       /** An answer in HTML. */
       readonly page?: string;
     }
+  /** An answer that never ends. */
+  | { readonly kind: 'flood' }
   | { readonly kind: 'delay'; readonly ms: number }
   /** The server acts, and whoever asked never hears of it: the connection is reset, or stays open for ever. */
   | { readonly kind: 'lose' }
@@ -78,6 +80,7 @@ export async function startAcmeProxy(pebble: Pick<Pebble, 'directoryUrl' | 'apiC
     asked.push(request);
     const fault = await state.fault(request);
     if (fault?.kind === 'refuse') refuse(outgoing, fault);
+    else if (fault?.kind === 'flood') flood(outgoing);
     else if (fault?.kind === 'cut') reset(outgoing);
     else if (fault?.kind === 'delay') setTimeout(() => pass(incoming, outgoing, body, undefined), fault.ms);
     else if (fault?.kind !== 'hang') pass(incoming, outgoing, body, fault);
@@ -143,6 +146,16 @@ function refuse(
     ...(retryAfter === undefined ? {} : { 'retry-after': retryAfter }),
   });
   outgoing.end(page ?? JSON.stringify({ type: `urn:ietf:params:acme:error:${type}`, detail: 'slow down', status }));
+}
+
+function flood(outgoing: ServerResponse): void {
+  outgoing.writeHead(200, { 'content-type': 'application/json' });
+  const some = Buffer.alloc(64 * 1024, 'flood ');
+  const pour = (): void => {
+    while (!outgoing.destroyed && outgoing.write(some));
+    if (!outgoing.destroyed) outgoing.once('drain', pour);
+  };
+  pour();
 }
 
 function reset(outgoing: ServerResponse): void {

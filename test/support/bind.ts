@@ -49,6 +49,10 @@ export interface Bind {
   readonly powerless: TsigKey;
   /** The TXT values of a name, each joined from its strings; read over the network. */
   txt(fqdn: string): Promise<readonly string[]>;
+  /** Kills it; its zones stay as they are. */
+  halt(): Promise<void>;
+  /** Brings it back under the same address, with the same keys. */
+  restart(): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -110,20 +114,30 @@ async function start(
     '-c',
     join(folder, 'named.conf'),
   ];
-  const running = processes.start('named', '/usr/bin/env', args);
   const [zone = ''] = Object.keys(options.zones);
-  try {
-    await untilReady(running, () =>
+  const startNamed = async () => {
+    const named = processes.start('named', '/usr/bin/env', args);
+    await untilReady(named, () =>
       resolver.resolveNs(zone).then(
         () => true,
         () => false,
       ),
     );
-  } catch (error) {
+    return named;
+  };
+  let running = await startNamed().catch(async (error: unknown) => {
     await processes.stopAll();
     throw error;
-  }
-  return { address, port, keys, powerless, txt: (fqdn) => txt(resolver, fqdn), stop: () => processes.stopAll() };
+  });
+  return {
+    ...{ address, port, keys, powerless },
+    txt: (fqdn) => txt(resolver, fqdn),
+    halt: () => processes.stop(running, 0),
+    restart: async () => {
+      running = await startNamed();
+    },
+    stop: () => processes.stopAll(),
+  };
 }
 
 const aKey = (name: string): TsigKey => ({ name: `${name}.key`, secret: randomBytes(32).toString('base64') });

@@ -261,6 +261,29 @@ describe('what an Order needs next', () => {
     assert.deepEqual(decideOrder(seen(order, { challenges: both }), now), writes([]));
   });
 
+  const heldUp: readonly (readonly [string, ChallengeStatus, string | undefined])[] = [
+    ['what could not be presented', { reason: 'no DNS', failedAttempts: 1 }, 'a.example.com: no DNS'],
+    [
+      'what cannot be seen',
+      { reason: 'no record', checks: [{ server: '192.0.2.1:53', answer: '' }] },
+      'a.example.com: no record',
+    ],
+    ['what waits until a time', { reason: 'not yet', nextAttemptAt: laterText }, 'a.example.com: not yet'],
+    ['nothing of one that only waits as it was told to', { reason: 'Waiting 9h59m10s' }, undefined],
+    ['nothing of one that is valid', { state: 'valid', reason: 'clean-up', nextAttemptAt: laterText }, undefined],
+  ];
+  for (const [name, challenge, reason] of heldUp) {
+    it(`says of a Challenge that it waits for: ${name}`, () => {
+      const order = withStatus({
+        authorizations: [anAuthorization('a.example.com'), anAuthorization('b.example.com')],
+      });
+      const [first, second] = challengesOf(order, issuer, { state: 'pending' }) as [typeof wanted, typeof wanted];
+      const both = [{ ...first, status: { state: 'pending' as const, ...challenge } }, second];
+      const said = reason === undefined ? [] : [status(order, { ...order.status, reason })];
+      assert.deepEqual(decideOrder(seen(order, { challenges: both }), now), writes(said));
+    });
+  }
+
   it('an order that was placed, but not written down, is not placed again', () => {
     const order = anAcmeOrder();
     const progress = { ...noProgress, placed: { kind: 'placed' as const, order, authorizations: [] } };

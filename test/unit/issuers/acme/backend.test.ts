@@ -10,7 +10,8 @@ import { orderName } from '../../../../src/issuers/acme/names.ts';
 import type { SignOutcome } from '../../../../src/issuers/backend.ts';
 import { defaultPemLimits } from '../../../../src/pki/limits.ts';
 import { anAcmeIssuer, anAcmeRequest, anOrder } from '../../../support/order-builders.ts';
-import { aCa, testIo } from '../../../support/signing-builders.ts';
+import { aCsrPem } from '../../../support/pki-builders.ts';
+import { aCa, testIo, testKey } from '../../../support/signing-builders.ts';
 
 const scope = { resourceNamespace: 'app', requestNamespace: 'app', signal: new AbortController().signal };
 
@@ -257,6 +258,15 @@ describe('what becomes of a request to an ACME issuer', () => {
   for (const [name, given, expected] of answers) {
     it(name, async () => assert.deepEqual(await sign(given), expected));
   }
+
+  it('the certificate of the Order is the answer, whole; there is no CA beside it', async () => {
+    const key = testKey();
+    const csr = base64(aCsrPem({ dnsNames: ['a.example.com'] }, key));
+    const own = anAcmeRequest(undefined, { spec: { request: csr } });
+    const chain = aCa('leaf', { key, parent: aCa('root') }).pem + aCa('root').pem;
+    const valid = anOrder({ request: own, status: { state: 'valid', certificate: base64(chain) } });
+    assert.deepEqual(await sign({ request: own, orders: [valid] }), { kind: 'issued', certificatePem: chain });
+  });
 
   it('an Order that asks for something else is nobody’s, whoever it says owns it', async () => {
     const { object } = await made({ orders: [stray] });

@@ -100,14 +100,19 @@ const withBinding = (secret: string) =>
   testIo({ 'app/account': keyData, 'app/eab': secretData({ secret }) }, () => now);
 
 const withoutServer: [string, Given, unknown][] = [
-  [
-    'a server of the first version',
-    { config: { server: 'https://acme-v01.api.letsencrypt.org/directory/' } },
+  ...(
+    [
+      ['https://acme-v01.api.letsencrypt.org/directory/', 'https://acme-v02.api.letsencrypt.org/directory'],
+      ['https://acme-staging.api.letsencrypt.org/directory', 'https://acme-staging-v02.api.letsencrypt.org/directory'],
+    ] as const
+  ).map(([first, second]): [string, Given, unknown] => [
+    `a server of the first version, ${first}`,
+    { config: { server: first } },
     notReady(
       'InvalidConfig',
-      'Your ACME server URL is set to a v1 endpoint (https://acme-v01.api.letsencrypt.org/directory/). You should update the spec.acme.server field to "https://acme-v02.api.letsencrypt.org/directory"',
+      `Your ACME server URL is set to a v1 endpoint (${first}). You should update the spec.acme.server field to "${second}"`,
     ),
-  ],
+  ]),
   [
     'no key, and none may be made',
     { config: { disableAccountKeyGeneration: true }, secrets: testIo() },
@@ -334,6 +339,16 @@ const withServer: [string, Given, unknown, readonly unknown[]][] = [
     },
     notReady('ErrUpdateACMEAccount', 'Failed to update ACME account:403 urn:ietf:params:acme:error:unauthorized: no', {
       announce: true,
+    }),
+    [newAccount, ['updateAccount', { contact: ['mailto:a@example.com'] }]],
+  ],
+  [
+    'a new address that the server does not get: again, later',
+    { script: { createAccount: [account(['mailto:old@example.com'])], updateAccount: [down] } },
+    notReady('ErrUpdateACMEAccount', `Failed to update ACME account:${down.message}`, {
+      announce: true,
+      initError: down.message,
+      error: down,
     }),
     [newAccount, ['updateAccount', { contact: ['mailto:a@example.com'] }]],
   ],
