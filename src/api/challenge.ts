@@ -31,7 +31,9 @@ export const challengeStatus = object(
     presentedAt: dateTime('When the answer was put in place.').optional(),
     visibleSince: dateTime('Only certwright: since when every server that we asked has the answer.').optional(),
     acceptedAt: dateTime('Only certwright: when the server was told to look for the answer.').optional(),
-    failedAttempts: integer('Only certwright: how often in a row the answer could not be put in place or removed.').optional(),
+    failedAttempts: integer(
+      'Only certwright: how often in a row the answer could not be put in place or removed.',
+    ).optional(),
     nextAttemptAt: dateTime('Only certwright: nothing is tried for this challenge before this time.').optional(),
     checks: atomicList(
       object(

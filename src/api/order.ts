@@ -79,7 +79,9 @@ export const orderStatus = object(
     failedAttempts: integer(
       'Only certwright: how often this order was placed and failed for a cause that may pass. It is placed again at `nextAttemptAt`.',
     ).optional(),
-    nextAttemptAt: dateTime('Only certwright: nothing is asked of the server for this order before this time.').optional(),
+    nextAttemptAt: dateTime(
+      'Only certwright: nothing is asked of the server for this order before this time.',
+    ).optional(),
   },
   'How far the order is. Written by the controller.',
 );

@@ -105,14 +105,17 @@ class Executor {
     const { resource, object, finalizers } = action;
     const { uid, resourceVersion, finalizers: before = [] } = object.metadata;
     if (deepEqual(before, finalizers)) return undefined;
-    const metadata = { uid, resourceVersion: versions.get(uid) ?? resourceVersion, finalizers };
+    const versioned = { metadata: { uid, resourceVersion: versions.get(uid) ?? resourceVersion, finalizers } };
     try {
-      return await this.#client.patch<KubeObject>(resource, keyOf(object), { metadata }, options);
+      if (before.length === 0) return await this.#client.patch<KubeObject>(resource, keyOf(object), versioned, options);
+      const patch = finalizersPatch(uid, before, finalizers);
+      return await this.#client.patch<KubeObject>(resource, keyOf(object), patch, { ...options, type: 'json' });
     } catch (error) {
-      if (!(error instanceof ApiError) || (error.status !== 404 && error.reason !== 'Conflict')) throw error;
+      const isChanged = error instanceof ApiError && (error.reason === 'Conflict' || error.status === 422);
+      if (!(error instanceof ApiError) || (error.status !== 404 && !isChanged)) throw error;
       await this.#reread(resource, object, options);
       if (error.status === 404) return undefined;
-      throw error;
+      throw new ApiError(409, 'Conflict', error.message, { cause: error });
     }
   }
 
@@ -182,6 +185,16 @@ class Executor {
   #gone(resource: ResourceType, key: Key, uid: string): void {
     for (const collection of this.#collections.get(resourceId(resource)) ?? []) collection.gone(key, uid);
   }
+}
+
+/** Whatever else of the object changes meanwhile, as its deletion may, is no obstacle; another object, or other finalizers, are. */
+function finalizersPatch(uid: string, before: readonly string[], after: readonly string[]): readonly object[] {
+  const path = '/metadata/finalizers';
+  return [
+    { op: 'test', path: '/metadata/uid', value: uid },
+    { op: 'test', path, value: before },
+    after.length === 0 ? { op: 'remove', path } : { op: 'replace', path, value: after },
+  ];
 }
 
 /** An object that was only waiting for its finalizers is answered once more, and is gone. */

@@ -19,7 +19,7 @@ export interface Manifest {
  *   otherwise the write fails with `ApiError` 409 AlreadyExists.
  * - `apply`: server-side apply with force; the manifest states everything that `by` owns.
  * - `status`: PUT of the whole status on /status, with the resourceVersion of `object`.
- * - `finalizers`: the finalizers of `object` become these, with its resourceVersion as precondition; nothing is sent where they are so already.
+ * - `finalizers`: the finalizers of `object` become these, if they still are what they were; nothing is sent where they are so already.
  *   An object whose last finalizer goes while it is being deleted is gone afterwards.
  * - `ownership`: the managedFields of `object` become these, under its resourceVersion; nothing else of it changes.
  * - `update`: PUT of the whole `object`, at its resourceVersion: for what users made and we change in place.

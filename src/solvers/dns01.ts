@@ -27,7 +27,10 @@ export interface Dns01Io {
   /** Answers undefined where the Secret does not exist; what `parse` throws is thrown on. Read from the issuer's resource namespace. */
   secret<T>(name: string, parse: (data: SecretData) => T): Promise<T | undefined>;
   /** A token for a service account of the issuer's resource namespace (TokenRequest). */
-  serviceAccountToken(name: string, options: { readonly audiences: readonly string[]; readonly expirationSeconds: number }): Promise<string>;
+  serviceAccountToken(
+    name: string,
+    options: { readonly audiences: readonly string[]; readonly expirationSeconds: number },
+  ): Promise<string>;
   /** POSTs JSON to a path of the Kubernetes API server, for solvers that are served as extension APIs. */
   postToCluster(path: string, body: unknown): Promise<unknown>;
   readonly http: HttpAccess;

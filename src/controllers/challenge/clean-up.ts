@@ -1,8 +1,8 @@
 // What is left to do for a Challenge that has its result or is being deleted: take the answer away, let go of the object. Always comes to an end. Pure.
 import { challenges } from '../../api/kinds.ts';
 import { formatTime, parseTime } from '../../base/rfc3339.ts';
+import { backoffMs } from '../../issuers/acme/retries.ts';
 import { type Action, call, type Decision, nothing, type Writes, write } from '../../kube/reconcile.ts';
-import { backoffMs } from './faults.ts';
 import { removalActions } from './http01-objects.ts';
 import { after, type ChallengeCall, type ChallengeSeen, foreignFinalizers, hasFinalizer } from './seen.ts';
 import { by, eventOf, statusActions, without } from './status.ts';

@@ -10,11 +10,11 @@ import type { Log } from '../../base/log.ts';
 import { DnsError, type DnsResolver } from '../../dns/resolver.ts';
 import type { AcmeAccounts } from '../../issuers/acme/accounts.ts';
 import { restAfter } from '../../issuers/acme/rate-limits.ts';
+import { shortened } from '../../issuers/acme/retries.ts';
 import type { BackendIo } from '../../issuers/backend.ts';
 import { type Http, HttpError } from '../../net/http.ts';
 import { type AnyDns01Provider, type Dns01Io, providerOf, type TxtRecord } from '../../solvers/dns01.ts';
 import { selfCheck } from '../../solvers/http01/self-check.ts';
-import { shortened } from './faults.ts';
 import type { ChallengeCall, ChallengeOutcome, Look } from './seen.ts';
 
 export interface PerformDeps {

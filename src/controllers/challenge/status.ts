@@ -5,8 +5,8 @@ import { challenges } from '../../api/kinds.ts';
 import type { KubeObject } from '../../api/meta.ts';
 import { deepEqual } from '../../base/deep-equal.ts';
 import { formatTime } from '../../base/rfc3339.ts';
+import { backoffMs } from '../../issuers/acme/retries.ts';
 import type { Action } from '../../kube/reconcile.ts';
-import { backoffMs } from './faults.ts';
 import { after, type ChallengeSeen } from './seen.ts';
 
 export const by = components.challenges;

@@ -1,9 +1,10 @@
 // What an Order needs next: writes, or one call to the ACME server. The table below is the order of the steps. Pure.
 import type { Challenge } from '../../api/challenge.ts';
+import type { OrderStatus } from '../../api/order.ts';
 import { parseTime } from '../../base/rfc3339.ts';
 import { challengesFor, isWanted, type WantedChallenge } from '../../issuers/acme/challenge-for.ts';
+import { restReason } from '../../issuers/acme/retries.ts';
 import { call, type Decision, nothing, type Writes, write } from '../../kube/reconcile.ts';
-import { restReason } from './failures.ts';
 import { type AccountSeen, disowning, isEnded, isFailed, isIssued, type OrderCall, type OrderSeen } from './seen.ts';
 import { settlePlaced } from './settle.ts';
 import {
@@ -39,7 +40,7 @@ type OpenAccount = Extract<AccountSeen, { kind: 'open' }>;
  * | 15 | ready | call `finalize` | |
  * | 16 | valid, processing, or a Challenge failed | call `look` | |
  * | 17 | every Challenge valid | call `finalize`, once; then `look` | |
- * | 18 | else | what was said about waiting goes | Challenges change |
+ * | 18 | else | what keeps a Challenge from going on becomes the reason, what was said before goes | Challenges change |
  *
  * After a call: settle.ts. Failures: failures.ts.
  */
@@ -72,7 +73,7 @@ function decideOpen(seen: OrderSeen, account: OpenAccount, now: Date): Decision<
   const wait = waitOf(seen, account, now);
   if (wait !== undefined) return wait;
   const kind = callFor(seen, list);
-  if (kind === undefined) return write(statusAction(order, undelayed(statusOf(order))));
+  if (kind === undefined) return write(statusAction(order, heldUp(seen)));
   const { placed } = seen.progress;
   if (kind === 'place' && placed !== undefined) return settlePlaced(seen, placed, now).writes;
   const hasFailures = seen.challenges.some(({ status }) => isFailed(status?.state));
@@ -92,6 +93,23 @@ function challengeActions({ order, challenges }: OrderSeen, wanted: readonly Wan
   const missing = state === 'pending' ? wanted.filter(({ name }) => !names.has(name)) : [];
   const leftover = challenges.filter((each) => !wanted.some((one) => isWanted(each, one)));
   return [...missing.flatMap((each) => createActions(order, each)), ...deleteActions(leftover)];
+}
+
+/**
+ * What a Challenge says where it cannot go on, so that its Certificate can say it, too. One that waits as its solver was told to does not count: what
+ * other versions say of that changes by the second.
+ */
+function heldUp({ order, challenges }: OrderSeen): OrderStatus {
+  const held = challenges.find(isHeldUp);
+  const status = undelayed(statusOf(order));
+  return held?.status?.reason ? { ...status, reason: `${held.spec.dnsName}: ${held.status.reason}` } : status;
+}
+
+function isHeldUp({ spec, status = {} }: Challenge): boolean {
+  const { state, reason, failedAttempts, nextAttemptAt } = status;
+  if (!reason || state === 'valid' || isFailed(state)) return false;
+  const mayWait = spec.solver.waitInsteadOfSelfCheck !== undefined;
+  return !mayWait || failedAttempts !== undefined || nextAttemptAt !== undefined;
 }
 
 function unsolvable({ order }: OrderSeen, message: string): Writes {

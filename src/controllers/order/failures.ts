@@ -1,17 +1,17 @@
 // What a failure of an order means: rest, try again, place the order anew, or the end. By type and status of the problem, never by its text. Pure.
 import type { Order as AcmeOrder } from '../../acme/resources.ts';
 import type { OrderStatus } from '../../api/order.ts';
-import { AcmeProblem, DecodeError } from '../../base/errors.ts';
+import { AcmeProblem } from '../../base/errors.ts';
 import { formatTime } from '../../base/rfc3339.ts';
 import { restAfter } from '../../issuers/acme/rate-limits.ts';
-import { HttpError } from '../../net/http.ts';
+import { mayPass, problemText, restReason, retryAt } from '../../issuers/acme/retries.ts';
 import type { AuthorizationFault, During, Trouble } from './seen.ts';
 
 /**
  * | verdict | for |
  * |---|---|
  * | rest | rateLimited, 429, 503 with Retry-After: by rate-limits.ts |
- * | later | 5xx, no answer, an answer that is none, an account that has to be registered again: by Retry-After, else after 5 s, doubling to 30 min |
+ * | later | 5xx, no answer, an answer that is none, an account that has to be registered again: by retries.ts |
  * | anew | an order that is not known (any more): at once, the first time. A name that was not proved for a cause that may pass: after 2, 10, 30 min |
  * | end | everything else, and what failed after the third retry |
  */
@@ -31,14 +31,8 @@ const prefixes: Readonly<Record<During, string>> = {
 };
 
 const minuteMs = 60_000;
-/** However long a server says that it will be busy. */
-const longestWaitMs = 24 * 60 * minuteMs;
-const firstRetryMs = 5_000;
-const longestRetryMs = 30 * minuteMs;
 /** After how many minutes an order that failed is placed again. */
 const attemptMinutes = [2, 10, 30];
-/** A status is no place for the texts that servers may send. */
-const longestText = 500;
 
 /** Types of problems of a name that may be gone at the next try. */
 const passing = ['dns', 'connection', 'tls', 'unauthorized', 'incorrectResponse', 'serverInternal', 'rateLimited'];
@@ -49,21 +43,16 @@ export function verdictOn(trouble: Trouble, status: OrderStatus, failures: numbe
   const rest = restAfter(error, now);
   if (rest !== undefined) {
     const until = after(rest.until, 0);
-    const detail = error instanceof AcmeProblem ? shortened(error.detail) : '';
-    return { kind: 'rest', until, reason: restReason(until, detail) };
+    return { kind: 'rest', until, reason: restReason(until, error) };
   }
   const reason = failureReason(during, problemText(error));
-  if (mayPass(error)) return { kind: 'later', at: retryAt(error, failures, now), reason };
+  if (mayPass(error)) return { kind: 'later', at: after(retryAt(error, failures, now), 0), reason };
   if (error instanceof AcmeProblem && isUnknownOrder(error, during)) return anew(reason, status, now, true);
   return { kind: 'end', state: 'errored', reason };
 }
 
 export function failureReason(during: During, error: string): string {
   return `${prefixes[during]}: ${error}`;
-}
-
-export function restReason(until: Date, detail = ''): string {
-  return `Rate limited by the ACME server until ${formatTime(until)}${detail === '' ? '' : `: ${detail}`}`;
 }
 
 /** For an order that the server gave up. `reason` is what is known beyond its answer. */
@@ -97,35 +86,9 @@ function anew(reason: string, { failedAttempts = 0 }: OrderStatus, now: Date, is
   return { kind: 'anew', at, reason: `${reason}; will be tried again at ${formatTime(at)}` };
 }
 
-/** Whether the failure says nothing about the order. */
-function mayPass(error: unknown): boolean {
-  if (error instanceof HttpError || error instanceof DecodeError) return true;
-  if (!(error instanceof AcmeProblem)) throw error;
-  return error.status >= 500 || error.status < 400 || passingProblems.includes(error.type);
-}
-
-/** The account is registered again by its issuer's controller; a nonce is a matter of luck. */
-const passingProblems = ['accountDoesNotExist', 'badNonce', 'serverInternal'];
-
 function isUnknownOrder({ status, type }: AcmeProblem, during: During): boolean {
   if (status === 404) return during !== 'create' && during !== 'download';
   return (during === 'retrieve' || during === 'authorize') && (type === 'malformed' || type === 'unauthorized');
-}
-
-function retryAt(error: unknown, failures: number, now: Date): Date {
-  const wish = error instanceof AcmeProblem ? error.retryAfter : undefined;
-  const backoff = Math.min(firstRetryMs * 2 ** Math.min(failures, 20), longestRetryMs);
-  if (wish === undefined) return after(now, backoff);
-  return after(now, Math.min(Math.max(wish.getTime() - now.getTime(), firstRetryMs), longestWaitMs));
-}
-
-/** Short and stable. */
-function problemText(error: unknown): string {
-  return shortened(error instanceof Error ? error.message : String(error));
-}
-
-function shortened(text: string): string {
-  return text.length <= longestText ? text : `${text.slice(0, longestText).toWellFormed()}…`;
 }
 
 /** In whole seconds, as a status keeps them, and never too early. */

@@ -160,8 +160,13 @@ describe('the executor', () => {
     await execute([{ kind: 'delete', by, resource: certificates, key: keyFor('held'), uid: held.metadata.uid }]);
     const going = things.get(keyFor('held')) as Certificate;
     assert.notEqual(going.metadata.deletionTimestamp, undefined);
-    assert.deepEqual(await refusal(execute([finalizers(held, [])])), [409, 'Conflict']);
-    await execute([finalizers(going, [])]);
+    const another = 'example.com/another';
+    const wrong = { ...held, metadata: { ...held.metadata, finalizers: [finalizer, another] } };
+    assert.deepEqual(await refusal(execute([finalizers(wrong, [])])), [409, 'Conflict']);
+    const successor = { ...held, metadata: { ...held.metadata, uid: 'of another object by that name' } };
+    assert.deepEqual(await refusal(execute([finalizers(successor, [])])), [409, 'Conflict']);
+    // That it is being deleted by now is no conflict.
+    await execute([finalizers(held, [])]);
     assert.equal(things.get(keyFor('held')), undefined);
     assert.equal(await plane.client.find(certificates, keyFor('held')), undefined);
     await execute([finalizers(going, [])]);

@@ -269,7 +269,7 @@ describe('what an Order needs next', () => {
       'a.example.com: no record',
     ],
     ['what waits until a time', { reason: 'not yet', nextAttemptAt: laterText }, 'a.example.com: not yet'],
-    ['nothing of one that only waits as it was told to', { reason: 'Waiting 9h59m10s' }, undefined],
+    ['what is impossible', { reason: 'no Gateway API' }, 'a.example.com: no Gateway API'],
     ['nothing of one that is valid', { state: 'valid', reason: 'clean-up', nextAttemptAt: laterText }, undefined],
   ];
   for (const [name, challenge, reason] of heldUp) {
@@ -283,6 +283,19 @@ describe('what an Order needs next', () => {
       assert.deepEqual(decideOrder(seen(order, { challenges: both }), now), writes(said));
     });
   }
+
+  it('says nothing of a Challenge that waits as its solver was told to, but for what fails there', () => {
+    const waiting = anAcmeIssuer({ solvers: [{ http01: { ingress: {} }, waitInsteadOfSelfCheck: '10h' }] });
+    const said = (challenge: ChallengeStatus) => {
+      const given = { account: { ...open, issuer: waiting }, challenges: challengesOf(placed, waiting, challenge) };
+      return decideOrder(seen(placed, given), now);
+    };
+    assert.deepEqual(said({ state: 'pending', reason: 'Waiting 9h59m10s' }), writes([]));
+    assert.deepEqual(
+      said({ state: 'pending', reason: 'no pod', failedAttempts: 1 }),
+      writes([status(placed, { ...placed.status, reason: 'a.example.com: no pod' })]),
+    );
+  });
 
   it('an order that was placed, but not written down, is not placed again', () => {
     const order = anAcmeOrder();
