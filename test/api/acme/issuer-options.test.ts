@@ -185,4 +185,18 @@ describe('an ACME issuer', { concurrency: 3 }, () => {
       await issued(namespace, email === undefined ? 'without' : 'with');
     }
   });
+
+  const names: readonly (readonly [string, readonly string[], string])[] = [
+    ['twice', ['one.example.com', 'one.example.com'], 'DNS:one.example.com'],
+    ['in capitals', ['TWO.Example.com'], 'DNS:two.example.com'],
+    ['in both', ['Three.example.com', 'three.example.com'], 'DNS:three.example.com'],
+  ];
+  for (const [how, dnsNames, expected] of names) {
+    it(`issues for a name that is written ${how} (upstream #8978)`, async () => {
+      const namespace = await issuer('names');
+      const [leaf] = await issued(namespace, 'web', { dnsNames });
+      // The CSR says what the spec says, as upstream's; the server sees one name.
+      assert.deepEqual([...new Set(leaf?.subjectAltName?.toLowerCase().split(', '))], [expected.toLowerCase()]);
+    });
+  }
 });
