@@ -158,7 +158,7 @@ function orderPlan({ collections, acme, settings, now }: World, io: BackendIoFac
   const limits = pemLimitsOf(settings.config);
   const { accounts } = acme;
   const parts = { ...collections, accounts, io, settings: { clusterResourceNamespace, limits }, now };
-  const { controller, watches } = createOrderController(parts);
+  const { controller, watches, guard } = createOrderController(parts);
   const sources = [
     source(collections.orders, watches.orders, true),
     source(collections.challenges, watches.challenges),
@@ -174,6 +174,7 @@ function orderPlan({ collections, acme, settings, now }: World, io: BackendIoFac
       sources,
       backoff: acmeBackoff,
       concurrency: ordersAtOnce,
+      guard,
     },
   ];
 }

@@ -4,7 +4,7 @@ import type { OrderStatus } from '../../api/order.ts';
 import { parseTime } from '../../base/rfc3339.ts';
 import { challengesFor, isWanted, type WantedChallenge } from '../../issuers/acme/challenge-for.ts';
 import { restReason } from '../../issuers/acme/retries.ts';
-import { call, type Decision, nothing, type Writes, write } from '../../kube/reconcile.ts';
+import { type Action, call, type Decision, nothing, type Writes, write } from '../../kube/reconcile.ts';
 import { type AccountSeen, disowning, isEnded, isFailed, isIssued, type OrderCall, type OrderSeen } from './seen.ts';
 import { settlePlaced } from './settle.ts';
 import {
@@ -31,7 +31,7 @@ type OpenAccount = Extract<AccountSeen, { kind: 'open' }>;
  * | 6 | invalid, expired, errored | Challenges that are not final are deleted | |
  * | 7 | no such ACME issuer | nothing | the issuer changes |
  * | 8 | account not usable | reason | the issuer changes, a minute |
- * | 9 | Challenges that are not (any more) wanted, or wanted ones missing | deleted, created (`Created`) | Challenges change |
+ * | 9 | Challenges that are not (any more) wanted, or wanted ones missing | deleted, created (`Created`); reason, where the API server refused | Challenges change |
  * | 10 | no solver fits | Warning `Solver`, once; reason | the issuer changes |
  * | 11 | the issuer rests | reason | its time |
  * | 12 | before nextAttemptAt, or before the next look | nothing | that time |
@@ -68,7 +68,7 @@ function decideOpen(seen: OrderSeen, account: OpenAccount, now: Date): Decision<
   const wanted = challengesFor(order, account.issuer, account.thumbprint);
   const list = wanted.kind === 'wanted' && !isIncomplete(seen) ? wanted.challenges : [];
   const changes = challengeActions(seen, list);
-  if (changes.length > 0) return write(changes);
+  if (changes.length > 0) return write([...refusedActions(seen), ...changes]);
   if (wanted.kind === 'unsolvable' && !isIncomplete(seen)) return unsolvable(seen, wanted.message);
   const wait = waitOf(seen, account, now);
   if (wait !== undefined) return wait;
@@ -110,6 +110,13 @@ function isHeldUp({ spec, status = {} }: Challenge): boolean {
   if (!reason || state === 'valid' || isFailed(state)) return false;
   const mayWait = spec.solver.waitInsteadOfSelfCheck !== undefined;
   return !mayWait || failedAttempts !== undefined || nextAttemptAt !== undefined;
+}
+
+/** Why its Challenges cannot be made, said before it is tried again: what fails keeps all that comes after it from being done. */
+function refusedActions({ order, progress }: OrderSeen): readonly Action[] {
+  const { refusal } = progress;
+  if (refusal === undefined) return [];
+  return statusAction(order, { ...statusOf(order), reason: `Failed to create Challenge: ${refusal}` });
 }
 
 function unsolvable({ order }: OrderSeen, message: string): Writes {

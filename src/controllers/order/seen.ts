@@ -37,6 +37,8 @@ export interface Progress {
   readonly notBefore?: Date;
   /** An order that was placed, until the status says so: a conflict must not place a second one. */
   readonly placed?: Placed;
+  /** What the API server said against a Challenge that was to be made. */
+  readonly refusal?: string;
   /** That it is not ours was said. */
   readonly isDisowned?: boolean;
 }

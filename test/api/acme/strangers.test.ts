@@ -246,9 +246,15 @@ describe('GHSA-8rvj-mm4h-c258: Challenges and Orders of somebody else', () => {
     await assertUntouched();
   });
 
-  it('with the name of one that is about to be made: the other one is not taken for ours', async () => {
+  it('with the name of one that is about to be made: the other one is not taken for ours, and the Order says what is in its way', async () => {
     const { made } = race;
     await untilSaid(made);
+    const reason = await until('the Order says so', async () => {
+      const [waiting] = await plane.client.list<Order>(orders, 'race');
+      return waiting?.status?.reason;
+    });
+    const taken = `challenges.acme.cert-manager.io "${made.metadata.name}" already exists`;
+    assert.equal(reason, `Failed to create Challenge: ${taken}`);
     const left = await plane.client.get<Challenge>(challenges, made.metadata);
     assert.deepEqual([left.metadata.uid, left.status ?? {}], [made.metadata.uid, {}]);
     await assertUntouched();

@@ -162,6 +162,11 @@ const rows: readonly (readonly [string, OrderSeen, Decision<OrderCall>])[] = [
   ['authorizations not read', seen(notRead), calls(notRead, 'read')],
   ['no finalizeURL', seen(withStatus({ finalizeURL: '' })), calls(withStatus({ finalizeURL: '' }), 'read')],
   ['no Challenges yet', seen(placed), writes(created)],
+  [
+    'Challenges that the API server has refused: said, then tried again',
+    seen(placed, { progress: { ...noProgress, refusal: 'it is taken' } }),
+    writes([status(placed, { ...placed.status, reason: 'Failed to create Challenge: it is taken' }), ...created]),
+  ],
   ['a Challenge of another solver', seen(placed, { challenges: [stranger] }), writes([...created, deleted(stranger)])],
   [
     'a Challenge by the right name, but changed',
