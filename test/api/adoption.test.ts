@@ -51,6 +51,8 @@ describe('the cluster that cert-manager left', () => {
   let before_: Cluster;
   let offset: number;
   const clock = new ShiftedClock(adoptionTime);
+  // Within minutes the ACME server, which is not there, would be asked when to renew, and that it did not answer would be written down.
+  const flags = ['--feature-gates=ACMEUseARI=false'];
 
   before(async () => {
     // Of its own: what it holds would be in everybody's way.
@@ -58,8 +60,7 @@ describe('the cluster that cert-manager left', () => {
     await loadAdoptedCluster(plane);
     before_ = await clusterOf(plane);
     offset = audit.auditOffset(plane.auditLog);
-    // Within minutes the ACME server, which is not there, would be asked when to renew, and that it did not answer would be written down.
-    operator = await startOperator(plane, { clock, flags: ['--feature-gates=ACMEUseARI=false'] });
+    operator = await startOperator(plane, { clock, flags });
     await operator.started;
   });
   after(async () => {
@@ -179,7 +180,7 @@ describe('the cluster that cert-manager left', () => {
   it('and a restart writes nothing at all', async () => {
     await operator.stop();
     const left = await clusterOf(plane);
-    operator = await startOperator(plane, { clock });
+    operator = await startOperator(plane, { clock, flags });
     await operator.started;
     await atRest(plane);
     assert.deepEqual(differences(left, await clusterOf(plane)), []);

@@ -411,7 +411,9 @@ describe('cainjector', () => {
     for (const kind of targetKinds) await injected(kind, name, ca);
     await clock.advance(2 * leaderFirstMs);
     await untilAuditIsQuiet(plane.auditLog, 1_000);
-    assert.equal(total(await writesSince(offset)), targetKinds.length);
+    // One that was refused, because the API server had set a status meanwhile, is the leader's, too.
+    const writes = (await writesSince(offset)).filter(({ code }) => code < 300);
+    assert.equal(total(writes), targetKinds.length);
     assert.deepEqual(standby.outcomes, []);
     await standby.stop();
   });

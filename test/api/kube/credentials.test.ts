@@ -39,7 +39,8 @@ before(async () => {
   for (let i = 0; i < 2; i++) {
     const path = `/api/v1/namespaces/${namespace}/serviceaccounts/sa/token`;
     const answer = await plane.client.request<{ status: { token: string } }>('POST', path, {
-      spec: { expirationSeconds: 600 + i },
+      // Longer than all files of the rung may take: this runs before the first test of the first of them.
+      spec: { expirationSeconds: 7_200 + i },
     });
     tokens.push(answer.status.token);
   }
